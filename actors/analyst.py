@@ -1,0 +1,31 @@
+"""A mailbox around analysis: it reads the ledger from a process of its own and writes what a person reads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from astra_actors.reporting.truth_report import build_report, write_report
+
+
+class AnalystActor:
+    """Answer analytical questions over the ledger, read-only; keeps nothing that a restart would lose."""
+
+    def __init__(self, ledger: Path, reports: Path) -> None:
+        self._ledger, self._reports = ledger, reports
+        self._written = 0
+
+    def __repr__(self) -> str:
+        return f"AnalystActor(reports={self._written})"
+
+    def on_report(self, run_id: str, label: str, extra: dict[str, Any]) -> dict[str, Any]:
+        """Build the truth report of a run as it stands, write it, and return it with its path."""
+        report = build_report(self._ledger, run_id, extra=extra)
+        path = write_report(report, self._reports, label)
+        self._written += 1
+        return {**report, "report_path": str(path)}
+
+    def progress(self) -> dict[str, Any]:
+        """How many reports were written."""
+        return {"pid": os.getpid(), "progress": self._written}

@@ -1,0 +1,50 @@
+"""A mailbox around the ledger: the only process that opens it for writing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from astra_actors.engine.messages import WindowRecords
+from astra_actors.kernel.facts import Fact
+from astra_actors.ledger.runs import RunIdentity
+from astra_actors.ledger.store import LedgerStore
+from astra_actors.reporting.artifact_log import ArtifactLog
+
+
+class LedgerActor:
+    """Own the ledger and the decision log of one run.
+
+    A commit that returned is on disk. One that raised left nothing behind, and may be sent again: the same window with the
+    same facts is recognised and written once.
+    """
+
+    def __init__(self, path: Path, run: RunIdentity, settings_json: str, artifacts: Path) -> None:
+        self._store = LedgerStore.open(path)
+        self._store.begin_run(run, settings_json)
+        self._artifacts = ArtifactLog(artifacts, last_window=self._store.last_window() or 0)
+
+    def __repr__(self) -> str:
+        return f"LedgerActor(window={self._store.last_window()})"
+
+    def on_commit(
+        self, window: int, end_ns: int, decided: tuple[Fact, ...], state: bytes, *records: WindowRecords
+    ) -> str:
+        """Write one window: the shards' facts, the portfolio's own, and the state to resume from; the digest so far."""
+        facts = [fact for part in records for fact in part.facts]
+        self._artifacts.append(window, [line for part in records for line in part.artifacts])
+        return self._store.commit(window, end_ns, [*facts, *decided], state=state)
+
+    def on_end(self, ended_at: str, exit_reason: str) -> str:
+        """Record how the run ended, keep a backup, and let go of the files."""
+        self._store.end_run(ended_at, exit_reason)
+        self._store.backup()
+        self._artifacts.close()
+        digest = self._store.digest()
+        self._store.close()
+        return digest
+
+    def progress(self) -> dict[str, Any]:
+        """How far the ledger has come."""
+        return {"pid": os.getpid(), "window": self._store.last_window() or 0}

@@ -1,0 +1,1 @@
+"""Which markets hang together, so that one cap can hold them all."""

@@ -1,0 +1,1 @@
+"""One frozen tree of settings, strict on the way in, hashed on the way out."""

@@ -1,0 +1,95 @@
+"""What crosses the border of a shard: the command for one window of time, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from astra_actors.definitions.contract import DefinitionContract
+from astra_actors.kernel.facts import Fact
+from astra_actors.market.instrument import MarketListing
+from astra_actors.risk.lease import Lease
+from astra_actors.risk.report import MarketReport
+from astra_actors.risk.veto import Veto
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenMarket:
+    """A market handed to its owner: the listing, what its rules gave, what it hangs together with."""
+
+    listing: MarketListing
+    definition: DefinitionContract | None
+    definition_reason: str
+    clusters: tuple[str, ...]
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What research made of one listing: its contract or why there is none, its clusters, who wants to trade it."""
+
+    market_id: str
+    definition: DefinitionContract | None
+    reason: str
+    clusters: tuple[str, ...]
+    strategy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCommand:
+    """Run from `from_ns` up to `to_ns`. `leases` are those that changed; every other lease is renewed to `lease_until_ns`.
+
+    `veto` holds back everything that adds risk, in every market: burn-in, pause, halt, breaker.
+    """
+
+    window: int
+    from_ns: int
+    to_ns: int
+    lease_until_ns: int
+    leases: tuple[Lease, ...] = ()
+    opens: tuple[OpenMarket, ...] = ()
+    veto: Veto | None = None
+    cancel_all: bool = False
+
+
+class ShardCounters(msgspec.Struct):
+    """What a shard counted since it started; sums over shards are what a run reports."""
+
+    events: int = 0
+    decisions: int = 0
+    orders: int = 0
+    fills: int = 0
+    rejects: int = 0
+    cancels: int = 0
+    vetoes: dict[str, int] = msgspec.field(default_factory=dict)
+    resyncs: int = 0
+    rejected_frames: int = 0
+    open_orders: int = 0
+    live_markets: int = 0
+
+
+class WindowResult(msgspec.Struct):
+    """What a shard says at the barrier. Facts and artifacts travel apart, straight to the ledger."""
+
+    window: int
+    shard: int
+    reports: tuple[MarketReport, ...]
+    counters: ShardCounters
+    poisoned: tuple[tuple[str, str], ...] = ()  # markets whose engine raised, and what it raised
+
+
+class WindowRecords(msgspec.Struct):
+    """What a window leaves for the ledger: facts in any order, and encoded artifacts with their sort keys."""
+
+    window: int
+    facts: list[Fact]
+    artifacts: list[tuple[int, str, bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketHistory:
+    """Everything one market was told since it opened: its owner rebuilds it from this alone, without a checkpoint."""
+
+    opened: OpenMarket
+    commands: tuple[WindowCommand, ...]

@@ -1,0 +1,1 @@
+"""Own probabilities with their uncertainty, and where the inputs come from."""

@@ -1,0 +1,1 @@
+"""What we see: a synthetic world, a recorded tape, or the venue itself, behind one port."""

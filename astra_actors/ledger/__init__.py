@@ -1,0 +1,1 @@
+"""The transactional truth: schema, migrations, one writer, backups."""

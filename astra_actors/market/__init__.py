@@ -1,0 +1,1 @@
+"""What the venue shows: instruments, books, trades, phases, and the frames they arrive in."""

@@ -1,0 +1,191 @@
+"""The venue's market-channel frames as they stand on the wire, and the exact numbers behind their decimal strings.
+
+Text becomes an integer through bounded caches: a market repeats the same few hundred prices and sizes all day, and a
+dictionary hit costs a twentieth of parsing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from astra_actors.kernel.errors import WireError
+from astra_actors.kernel.units import PRICE_ONE_E4
+
+_CACHE_MAX: Final = 65_536  # entries, about 10 MB a cache when full; a hostile feed cannot grow it further
+_DECIMAL: Final = re.compile(r"(\d{0,15})(?:\.(\d{0,24}))?", re.ASCII)  # no sign, no exponent, no NaN, no blanks
+
+
+Side = Literal["BUY", "SELL"]  # of the level on its token; of the taker, as the feed believes, on a trade
+
+
+class Level(msgspec.Struct, frozen=True, gc=False):
+    """One level of a `book` frame."""
+
+    price: str
+    size: str
+
+
+class _Frame(msgspec.Struct, frozen=True, gc=False, tag_field="event_type"):
+    market: str
+    timestamp: Annotated[int, msgspec.Meta(gt=0, le=9_999_999_999_999)]  # ms; lax decoding reads the string as a number
+
+
+class BookFrame(_Frame, frozen=True, gc=False, tag="book"):
+    """Full replacement of one token's book."""
+
+    asset_id: str
+    bids: list[Level]
+    asks: list[Level]
+    hash: str | None = None
+    tick_size: str | None = None
+    min_order_size: str | None = None
+    neg_risk: bool | None = None
+    last_trade_price: str | None = None
+
+
+class PriceChange(msgspec.Struct, frozen=True, gc=False):
+    """One entry of a `price_change` frame: the new total size at one price."""
+
+    asset_id: str
+    side: Side
+    price: str
+    size: str
+    best_bid: str | None = None
+    best_ask: str | None = None
+
+
+class PriceChangeFrame(_Frame, frozen=True, gc=False, tag="price_change"):
+    """A batch of level updates."""
+
+    price_changes: list[PriceChange]
+
+
+class TradeFrame(_Frame, frozen=True, gc=False, tag="last_trade_price"):
+    """One public trade; `side` is what the feed says of the taker."""
+
+    asset_id: str
+    price: str
+    size: str
+    side: Side
+
+
+class TickFrame(_Frame, frozen=True, gc=False, tag="tick_size_change"):
+    """The price grid changed."""
+
+    asset_id: str
+    new_tick_size: str
+    old_tick_size: str | None = None
+
+
+class TopFrame(_Frame, frozen=True, gc=False, tag="best_bid_ask"):
+    """The venue's own statement of a token's top."""
+
+    asset_id: str
+    best_bid: str = ""
+    best_ask: str = ""
+
+
+class NewMarketFrame(_Frame, frozen=True, gc=False, tag="new_market"):
+    """A market came into being; discovery reads the rest from the listing."""
+
+    slug: str = ""
+    question: str = ""
+    assets_ids: list[str] = []
+    asset_ids: list[str] = []
+
+
+class ResolvedFrame(_Frame, frozen=True, gc=False, tag="market_resolved"):
+    """The venue's word on the outcome; both spellings of both fields occur."""
+
+    assets_ids: list[str] = []
+    asset_ids: list[str] = []
+    winning_asset_id: str = ""
+    winning_token_id: str = ""
+    winning_outcome: str = ""
+
+
+Frame = BookFrame | PriceChangeFrame | TradeFrame | TickFrame | TopFrame | NewMarketFrame | ResolvedFrame
+EVENT_TYPES: Final = frozenset(
+    {"book", "price_change", "last_trade_price", "tick_size_change", "best_bid_ask", "new_market", "market_resolved"}
+)
+
+
+def exact(text: str, scale_digits: int, field: str) -> int:
+    """Decimal text as an integer of 10^-scale_digits; anything finer, signed or not a plain decimal is refused."""
+    match = _DECIMAL.fullmatch(text)
+    if match is None or text in ("", "."):
+        raise WireError(field, text, "a plain decimal number without sign or exponent is expected")
+    whole, fraction = match[1], (match[2] or "").rstrip("0")
+    if len(fraction) > scale_digits:
+        raise WireError(field, text, f"at most {scale_digits} decimals are possible here")
+    return int((whole or "0") + fraction.ljust(scale_digits, "0"))
+
+
+class _Cache(dict[str, int]):
+    """A dictionary that parses what it does not hold yet, and starts over when it is full."""
+
+    def __missing__(self, text: str) -> int:
+        value = self.parse(text)
+        if len(self) >= _CACHE_MAX:
+            self.clear()
+        self[text] = value
+        return value
+
+    def parse(self, text: str) -> int:
+        raise AssertionError("a cache knows how to parse")
+
+
+class LevelPrices(_Cache):
+    """Prices of levels and trades, strictly between 0 and 1 dollar, in 1/10,000."""
+
+    def parse(self, text: str) -> int:
+        price_e4 = exact(text, 4, "price")
+        if not 0 < price_e4 < PRICE_ONE_E4:
+            raise WireError("price", text, "a level lies strictly between 0 and 1 dollar")
+        return price_e4
+
+
+class BestPrices(dict[str | None, int | None]):
+    """Best prices: an empty side shows as 0, 1 or an empty string and becomes `empty_e4`; not stated stays None."""
+
+    def __init__(self, field: str, empty_e4: int) -> None:
+        super().__init__({None: None})
+        self._field, self._empty_e4 = field, empty_e4
+
+    def __missing__(self, text: str) -> int:
+        if len(self) >= _CACHE_MAX:
+            self.clear()
+            self[None] = None
+        self[text] = value = self._parse(text)
+        return value
+
+    def _parse(self, text: str) -> int:
+        price_e4 = exact(text, 4, self._field) if text else 0
+        if price_e4 > PRICE_ONE_E4:
+            raise WireError(self._field, text, "a best price lies in [0, 1] dollar")
+        return price_e4 if 0 < price_e4 < PRICE_ONE_E4 else self._empty_e4
+
+
+class Levels(dict[Level, tuple[int, int]]):
+    """Whole levels of `book` frames: one frame repeats nearly all levels of the one before."""
+
+    def __init__(self, prices: LevelPrices, sizes: Sizes) -> None:
+        super().__init__()
+        self._prices, self._sizes = prices, sizes
+
+    def __missing__(self, level: Level) -> tuple[int, int]:
+        pair = (self._prices[level.price], self._sizes[level.size])
+        if len(self) >= _CACHE_MAX:
+            self.clear()
+        self[level] = pair
+        return pair
+
+
+class Sizes(_Cache):
+    """Sizes in 1/1,000,000 share."""
+
+    def parse(self, text: str) -> int:
+        return exact(text, 6, "size")

@@ -1,0 +1,1 @@
+"""Performance figures with their sample sizes and intervals."""

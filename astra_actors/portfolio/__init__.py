@@ -1,0 +1,1 @@
+"""Positions, profit and equity, exact to the integer."""

@@ -1,0 +1,1 @@
+"""What the flow in one market says: toxicity, imbalance, markouts, micro-price, regimes."""

@@ -1,0 +1,1 @@
+"""Where orders go: one port, and the venues behind it."""

@@ -1,0 +1,1 @@
+"""Who watches, who decides for the whole portfolio, and who starts again what died."""

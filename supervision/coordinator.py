@@ -1,0 +1,277 @@
+"""One window of time after another: hand out permission, let every shard run, decide, write it down.
+
+The coordinator is a plain object: `astra replay` drives it over shards in the same process, the Supervisor actor over
+shards behind Ray. What it decides depends on reports sorted by market, never on which shard answered first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from astra_actors.engine.messages import (
+    MarketHistory,
+    OpenMarket,
+    Reading,
+    ShardCounters,
+    WindowCommand,
+    WindowResult,
+)
+from astra_actors.kernel.facts import RiskRaised
+from astra_actors.kernel.units import NS_PER_S
+from astra_actors.market.instrument import MarketListing
+from astra_actors.risk.authority import RiskAuthority
+from astra_actors.risk.authority_state import AuthorityDecision, MarketScope
+from astra_actors.risk.lease import Lease
+from astra_actors.risk.report import MarketReport
+from astra_actors.risk.trading_state import Trigger
+from astra_actors.risk.veto import Veto
+from supervision.journal import Journal
+from supervision.ports import LedgerPort, ResearchPort, ShardPort, WindowCommit
+from supervision.run_state import RunState, SavedState, add_counters
+
+STOP_GRACE_NS = 10 * NS_PER_S  # cancels take 50 ms on average; none takes this long
+LEASE_WINDOWS = 2  # a lease outlives its window by one, so that a slow barrier costs no quotes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """What a run goes through: its markets, its time, and how it starts."""
+
+    listings: tuple[MarketListing, ...]  # in the order of `open_ns`, then id
+    start_ns: int
+    end_ns: int
+    window_ns: int
+    burn_in_windows: int = 3  # monitor only: no position before three clean cycles (methods §18.8)
+    active_every: int = 6  # windows between two choices of the active set
+    unattended: bool = False  # virtual time: no person is there to acknowledge a daily-loss halt the next morning
+
+
+class Coordinator:
+    """Drive shards through windows; hold the portfolio's one view while doing so."""
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        *,
+        shards: Sequence[ShardPort],
+        ledger: LedgerPort,
+        research: ResearchPort,
+        authority: RiskAuthority,
+    ) -> None:
+        self.plan = plan
+        self.state = RunState(now_ns=plan.start_ns)
+        self.authority = authority
+        self.journal = Journal()
+        self.reports: dict[str, MarketReport] = {}
+        self.last: AuthorityDecision | None = None
+        self.digest = ""
+        self._shards = list(shards)
+        self._ledger = ledger
+        self._research = research
+        self._committing = False
+        self._counters = [ShardCounters() for _ in self._shards]
+
+    @property
+    def done(self) -> bool:
+        """Whether the last window has been run."""
+        return self.state.now_ns >= self.plan.end_ns
+
+    @property
+    def counters(self) -> ShardCounters:
+        """Everything the shards counted, what was counted before a restart included."""
+        return add_counters(self.state.counted_before, *self._counters)
+
+    def step(self) -> None:
+        """Run one window to its barrier."""
+        self._run_window(min(self.state.now_ns + self.plan.window_ns, self.plan.end_ns), veto=self._veto())
+
+    def step_to(self, now_ns: int) -> None:
+        """Run a window that ends now: how a live feed is driven, where time is not ours to move."""
+        self._run_window(max(now_ns, self.state.now_ns + 1), veto=self._veto())
+
+    def stop(self, reason: str, *, grace_ns: int) -> None:
+        """Cancel everything and let the venue confirm: one short window in which nothing new may rest."""
+        self.journal.note(RiskRaised, self.state.now_ns, kind="stop", scope="account", author="operator", detail=reason)
+        self._run_window(self.state.now_ns + grace_ns, veto=Veto.HALTED, cancel_all=True)
+        self.flush()
+
+    def flush(self) -> str:
+        """Wait until every window handed to the ledger is durable; the ledger's digest."""
+        if self._committing:
+            self.digest = self._ledger.finish_commit()
+            self._committing = False
+        return self.digest
+
+    def histories_of(self, index: int) -> tuple[MarketHistory, ...]:
+        """What the owner of shard `index` needs to rebuild its open markets."""
+        mine = (market_id for market_id, owner in self.state.shard_of.items() if owner == index)
+        return tuple(self.journal.history(market_id) for market_id in mine if self.journal.knows(market_id))
+
+    def replace_shard(self, index: int, shard: ShardPort) -> None:
+        """Put a successor in a dead shard's place; what it rebuilds must be what stood at the last barrier."""
+        counted = add_counters(self.state.counted_before, _flows_of(self._counters[index]))
+        self.state = replace(self.state, counted_before=counted)
+        self._shards[index], self._counters[index] = shard, ShardCounters()
+        for report in shard.recover(self.histories_of(index)):
+            known = self.reports.get(report.market_id)
+            assert known == report, f"{report.market_id} was rebuilt differently: {known} became {report}"
+
+    def resume(
+        self, saved: SavedState, commands: Mapping[int, WindowCommand], leases: Mapping[int, Sequence[Lease]]
+    ) -> None:
+        """Take a run up where its ledger ends: the same openings and leases again, then every shard rebuilds."""
+        self.authority.restore(saved.authority)
+        for number in sorted(commands):
+            command = commands[number]
+            self.state = replace(self.state, window=number - 1, now_ns=command.from_ns)
+            self._open_until(command.to_ns, register=False)
+            changed = tuple(leases.get(number, ()))
+            self.journal.restore_leases(changed)
+            self.journal.window(number, replace(command, leases=changed))
+        self.journal.drain()
+        self.reports = {report.market_id: report for report in saved.reports}
+        for market_id in [m for m in self.state.shard_of if m not in self.reports or self.reports[m].done]:
+            self.journal.forget(market_id)
+        self.state = replace(
+            self.state,
+            window=saved.window,
+            now_ns=saved.now_ns,
+            active=frozenset(saved.active),
+            counted_before=_flows_of(saved.counters),
+        )
+        self.journal.resume(saved.journal_seq, saved.breaches)
+        self.last = self.authority.last
+        for index, shard in enumerate(self._shards):
+            self.replace_shard(index, shard)
+
+    def _run_window(self, to_ns: int, *, veto: Veto | None, cancel_all: bool = False) -> None:
+        number, from_ns = self.state.window + 1, self.state.now_ns
+        opens = self._open_until(to_ns)
+        leases = tuple(self.journal.changed_leases(self.last.leases)) if self.last else ()
+        command = WindowCommand(
+            window=number,
+            from_ns=from_ns,
+            to_ns=to_ns,
+            lease_until_ns=to_ns + (LEASE_WINDOWS - 1) * self.plan.window_ns,
+            leases=leases,
+            opens=opens,
+            veto=veto,
+            cancel_all=cancel_all,
+        )
+        self.journal.window(number, command)
+        for index, shard in enumerate(self._shards):
+            shard.begin(self._share(command, index))
+        answers = [shard.finish() for shard in self._shards]
+        self.state = replace(self.state, window=number, now_ns=to_ns)
+        self._decide([result for result, _ in answers])
+        self._commit([records for _, records in answers])
+
+    def _share(self, command: WindowCommand, index: int) -> WindowCommand:
+        owner = self.state.shard_of
+        return replace(
+            command,
+            leases=tuple(lease for lease in command.leases if owner[lease.market_id] == index),
+            opens=tuple(opened for opened in command.opens if owner[opened.listing.market_id] == index),
+        )
+
+    def _open_until(self, to_ns: int, *, register: bool = True) -> tuple[OpenMarket, ...]:
+        listings, first = self.plan.listings, self.state.opened
+        last = first
+        while last < len(listings) and listings[last].open_ns < to_ns:
+            self.state.shard_of[listings[last].market_id] = last % len(self._shards)
+            last += 1
+        if last == first:
+            return ()
+        self.state = replace(self.state, opened=last)
+        readings = self._research.read(listings[first:last])
+        return tuple(self._admit(*pair, register=register) for pair in zip(listings[first:last], readings, strict=True))
+
+    def _admit(self, listing: MarketListing, reading: Reading, *, register: bool) -> OpenMarket:
+        if register:
+            scope = MarketScope(
+                market_id=listing.market_id,
+                clusters=reading.clusters,
+                category=listing.category.value,
+                event_id=listing.event_id,
+            )
+            self.authority.register_market(scope)
+            self.authority.set_incarnation(listing.market_id, self.state.incarnation)
+        opened = OpenMarket(
+            listing=listing,
+            definition=reading.definition,
+            definition_reason=reading.reason,
+            clusters=reading.clusters,
+            incarnation=self.state.incarnation,
+        )
+        self.journal.opened(opened, reading, self.state.window + 1, self.state.now_ns)
+        return opened
+
+    def _decide(self, results: Sequence[WindowResult]) -> None:
+        for index, result in enumerate(results):
+            self._counters[index] = result.counters
+            for market_id, error in result.poisoned:
+                self.journal.quarantined(self.state.now_ns, market_id, error)
+        reports = sorted((r for result in results for r in result.reports), key=lambda r: r.market_id)
+        self.reports.update((report.market_id, report) for report in reports)
+        self._choose_active(reports)
+        active = self.state.active
+        heard = [r if r.market_id in active else msgspec.structs.replace(r, wanted_e10=0) for r in reports]
+        self.last = self.authority.on_window(
+            self.state.now_ns, heard, self.state.now_ns + LEASE_WINDOWS * self.plan.window_ns
+        )
+        self.journal.decided(self.state.now_ns, self.last)
+        if self.plan.unattended and self.last.state.trigger is Trigger.DAILY_LOSS:
+            self.authority.acknowledge("unattended run in virtual time")
+
+    def _choose_active(self, reports: Sequence[MarketReport]) -> None:
+        window = self.state.window
+        if window > self.plan.burn_in_windows and window % self.plan.active_every:
+            return
+        scores = [(r.market_id, self.journal.cluster_of(r.market_id), r.score) for r in reports if not r.done]
+        self.state = replace(self.state, active=frozenset(self._research.choose_active(scores)))
+
+    def _commit(self, records: Sequence[Any]) -> None:
+        self.flush()
+        for market_id in [market_id for market_id, report in self.reports.items() if report.done]:
+            del self.reports[market_id]
+            self.journal.forget(market_id)
+        self._ledger.begin_commit(
+            WindowCommit(
+                window=self.state.window,
+                end_ns=self.state.now_ns,
+                records=tuple(records),
+                decided=self.journal.drain(),
+                state=self._saved().encode(),
+            )
+        )
+        self._committing = True
+
+    def _saved(self) -> SavedState:
+        state = self.state
+        return SavedState(
+            window=state.window,
+            now_ns=state.now_ns,
+            opened=state.opened,
+            incarnation=state.incarnation,
+            journal_seq=self.journal.seq,
+            breaches=self.journal.breaches,
+            active=tuple(sorted(state.active)),
+            counters=self.counters,
+            authority=self.authority.snapshot(),
+            reports=tuple(self.reports[market_id] for market_id in sorted(self.reports)),
+        )
+
+    def _veto(self) -> Veto | None:
+        if self.state.window < self.plan.burn_in_windows or self.last is None:
+            return Veto.BURN_IN
+        return self.last.state.veto
+
+
+def _flows_of(counters: ShardCounters) -> ShardCounters:
+    """The part of the counts that adds up over time; what is open or alive now is counted by whoever owns it now."""
+    kept = msgspec.structs.replace(counters, open_orders=0, live_markets=0)
+    return kept

@@ -1,0 +1,265 @@
+"""The process a person starts: it prepares a run, starts Ray and the Supervisor, keeps the pulse, and ends things well."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+from astra_actors.reporting.heartbeat import heartbeat_fields, write_heartbeat
+
+from astra_actors.config.settings import Settings
+from astra_actors.config.snapshot import diff, settings_json
+from astra_actors.engine.build import FeedSpec
+from astra_actors.kernel.errors import AstraError, BadInput
+from astra_actors.ledger.runs import RunIdentity, last_settings_json
+from astra_actors.ledger.store import LedgerStore
+from supervision.identity import end_manifest, now_text, run_identity, write_manifest
+from supervision.startup_checklist import CheckLine, Situation, passed, run_checklist
+from supervision.stop_signals import STOP, install_signal_handlers
+from supervision.workspace import Workspace, heartbeat_path, write_json
+
+SLICE_S: Final = 0.25  # how long the Supervisor works before the screen, the signals and the pulse get their turn
+SUPERVISOR_TRIES: Final = 5
+
+Progress = Callable[[dict[str, Any]], None]
+
+
+class NotReady(AstraError):
+    """The startup checklist does not pass."""
+
+    def __init__(self, lines: list[CheckLine]) -> None:
+        self.lines = lines
+        failed = [f"{line.number} {line.name}: {line.seen} ({line.remedy})" for line in lines if line.status == "FAIL"]
+        super().__init__("not started: " + "; ".join(failed))
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A run that may start: identity, places, and what differs from the last session."""
+
+    identity: RunIdentity
+    workspace: Workspace
+    settings: Settings
+    feed: FeedSpec
+    checklist: list[CheckLine]
+    changes: list[str]
+    resumed: bool
+    lock: Any = field(repr=False, default=None)
+
+
+def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prepared:
+    """Claim the data directory, open the ledger once, enter the run, and go through the checklist; raises on failure."""
+    workspace = Workspace(Path(settings.run.data_dir))
+    lock = workspace.claim()
+    install_signal_handlers()
+    text = settings_json(settings)
+    with LedgerStore.open(workspace.ledger) as store:
+        run_id = _unfinished(store) if resume else str(uuid.uuid4())
+        identity = run_identity(run_id, settings, feed)
+        before = last_settings_json(store.connection, before_run=run_id)
+        store.begin_run(identity, text)
+        store.backup()
+    write_manifest(workspace, identity)
+    situation = Situation(
+        workspace=workspace,
+        run_id=run_id,
+        config_hash=identity.config_hash,
+        prompt_hash=identity.prompt_bundle_hash,
+        heartbeat=heartbeat_path(),
+        live=settings.run.venue != "paper",
+    )
+    lines = run_checklist(situation)
+    if not passed(lines):
+        raise NotReady(lines)
+    changes = [str(change) for change in diff(before, text)] if before else []
+    return Prepared(identity, workspace, settings, feed, lines, changes, resume, lock)
+
+
+class Run:
+    """One run from Ray's start to its last report. Use as a context manager: Ray ends with it, whatever happens."""
+
+    def __init__(self, prepared: Prepared, *, address: str = "") -> None:
+        self.prepared = prepared
+        self._address = address
+        self._supervisor: Any = None
+        self._started = time.monotonic()
+        self._peak_mb = 0.0
+        self._losses = 0
+        self.status: dict[str, Any] = {}
+
+    def __enter__(self) -> Run:
+        import ray  # the heaviest import of all: only a run pays for it
+
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        ray.init(
+            address=self._address or "local",
+            namespace=self.namespace,
+            include_dashboard=None if self._address else self.prepared.settings.run.dashboard,
+            log_to_driver=False,
+            logging_level="ERROR",
+            configure_logging=True,
+        )
+        try:
+            self._supervisor = self._start_supervisor()
+        except BaseException:
+            ray.shutdown()
+            raise
+        self._beat = threading.Thread(target=self._heartbeat, name="heartbeat", daemon=True)
+        self._beat.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        import ray
+
+        STOP.beat.set()
+        ray.shutdown()
+
+    @property
+    def namespace(self) -> str:
+        return f"astra-{self.prepared.identity.run_id}"
+
+    def drive(self, progress: Progress) -> str:
+        """Let the Supervisor run until everything is over or somebody asks to stop; why it ended."""
+        while not STOP.asked.is_set():
+            self.status = self._call("advance", SLICE_S)
+            self._publish()
+            progress(self.status)
+            if self.status["done"]:
+                return "finished"
+        self.status = self._call("stop", STOP.reason)
+        self._publish()
+        return STOP.reason
+
+    def finish(self, exit_reason: str) -> dict[str, Any]:
+        """Write the truth report, close the ledger, stop the children; the report with everything `--json` prints."""
+        prepared, status = self.prepared, self.status
+        span_ns = status["now_ns"] - status["start_ns"]
+        extra = {
+            **status,
+            "feed": prepared.identity.feed,
+            "venue": prepared.identity.venue,
+            "seed": prepared.identity.seed,
+            "virtual_days": span_ns / 86_400e9,
+            "wall_s": round(time.monotonic() - self._started, 3),
+            "orphan_orders": status["open_orders"],
+            "restarts": status["restarts"] + self._losses,
+            "unhandled_exceptions": 0,
+            "memory_mb_max": self._peak_mb,
+            "exit_reason": exit_reason,
+        }
+        report = self._call("report", datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), extra)
+        digest = self._call("close", now_text(), exit_reason)
+        end_manifest(prepared.workspace, prepared.identity, exit_reason)
+        self._publish(ended=exit_reason)
+        return {
+            **report,
+            "ledger_digest": digest,
+            "ledger_path": str(prepared.workspace.ledger),
+            "exit_reason": exit_reason,
+        }
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        """Ask the Supervisor; one that died is started again by Ray and recovers, so the question is put again."""
+        import ray
+        from ray.exceptions import ActorUnavailableError, RayActorError
+
+        for attempt in range(SUPERVISOR_TRIES):
+            try:
+                return ray.get(getattr(self._supervisor, method).remote(*arguments))
+            except (ActorUnavailableError, RayActorError):
+                if attempt + 1 == SUPERVISOR_TRIES:
+                    raise
+                self._losses += 1
+                self._supervisor = self._await_supervisor()
+        raise AssertionError("the last attempt returns or raises")
+
+    def _start_supervisor(self) -> Any:
+        import ray
+
+        from supervision.supervisor import RunSpec, Supervisor
+
+        prepared = self.prepared
+        spec = RunSpec(
+            namespace=self.namespace,
+            feed=prepared.feed,
+            settings=prepared.settings,
+            settings_json=settings_json(prepared.settings),
+            identity=prepared.identity,
+            ledger=prepared.workspace.ledger.resolve(),
+            artifacts=prepared.workspace.decisions(prepared.identity.run_id).resolve(),
+            reports=prepared.workspace.reports.resolve(),
+            shards=prepared.settings.run.actors,
+        )
+        options = {"num_cpus": 0, "max_restarts": SUPERVISOR_TRIES, "name": "supervisor", "namespace": self.namespace}
+        actor = ray.remote(**options)(Supervisor).remote(spec)
+        self.status = ray.get(actor.status.remote())
+        return actor
+
+    def _await_supervisor(self) -> Any:
+        """Wait for Ray to bring the Supervisor back; its constructor recovers before it answers."""
+        import ray
+        from ray.exceptions import ActorUnavailableError
+
+        deadline = time.monotonic() + self.prepared.settings.supervision.start_timeout_s
+        while True:
+            try:
+                actor = ray.get_actor("supervisor", namespace=self.namespace)
+                ray.get(actor.status.remote())
+                return actor
+            except (ActorUnavailableError, ValueError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def _publish(self, ended: str | None = None) -> None:
+        me = psutil.Process()
+        family = [me, *me.children(recursive=True)]
+        with contextlib.suppress(psutil.Error):
+            self._peak_mb = max(self._peak_mb, *(p.memory_info().rss / 1e6 for p in family if "ray::" in p.name()), 0.0)
+        write_json(
+            self.prepared.workspace.status,
+            {
+                **self.status,
+                "run_id": self.prepared.identity.run_id,
+                "driver_pid": os.getpid(),
+                "written_at": now_text(),
+                "ended": ended,
+            },
+        )
+
+    def _heartbeat(self) -> None:
+        """A timer of its own: it goes on while a window takes long, and stops when this process does."""
+        path, every_s = heartbeat_path(), self.prepared.settings.supervision.heartbeat_s
+        while True:
+            with contextlib.suppress(OSError):
+                write_heartbeat(
+                    path,
+                    heartbeat_fields(
+                        timestamp=now_text(),
+                        run_id=self.prepared.identity.run_id,
+                        status=self.status,
+                        memory_mb=psutil.Process().memory_info().rss / 1e6,
+                        disk_free_mb=psutil.disk_usage(str(self.prepared.workspace.root)).free / 1e6,
+                    ),
+                )
+            if STOP.beat.wait(every_s):
+                return
+
+
+def _unfinished(store: LedgerStore) -> str:
+    row = store.connection.execute("SELECT run_id FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
+    if row is None:
+        raise BadInput(
+            "--resume", str(store.path), "there is no run in this ledger to resume; start one without --resume"
+        )
+    return str(row[0])

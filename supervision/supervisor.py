@@ -1,0 +1,187 @@
+"""The Supervisor: the one portfolio view, and the keeper of the tree. Started again by Ray, it recovers from the ledger."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from astra_actors.config.settings import Settings
+from astra_actors.engine.build import FeedSpec, open_feed
+from astra_actors.engine.messages import MarketHistory
+from astra_actors.kernel.units import NS_PER_S, usd, usd_e10
+from astra_actors.ledger.runs import RunIdentity
+from astra_actors.risk.authority import RiskAuthority
+from supervision.child_spec import children
+from supervision.coordinator import STOP_GRACE_NS, Coordinator, RunPlan
+from supervision.keeper import Keeper
+from supervision.ray_ports import RayLedger, RayResearch, RayShard
+from supervision.recovery import load_resume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """Everything a Supervisor needs to start a run, or to take one up."""
+
+    namespace: str
+    feed: FeedSpec
+    settings: Settings
+    settings_json: str
+    identity: RunIdentity
+    ledger: Path
+    artifacts: Path
+    reports: Path
+    shards: int
+
+
+class Supervisor:
+    """Own the risk authority and the children of one run.
+
+    `advance` that returned has moved the run to a barrier whose window is at least on its way to the ledger; one that raised
+    may be called again on a successor, which starts from the last window the ledger holds.
+    """
+
+    def __init__(self, spec: RunSpec) -> None:
+        self._spec = spec
+        self._keeper = Keeper(spec.namespace, now_ns=time.monotonic_ns, seed=spec.identity.seed)
+        self._coordinator = self._start()
+
+    def __repr__(self) -> str:
+        state = self._coordinator.state
+        return f"Supervisor(window={state.window}, open={len(self._coordinator.reports)})"
+
+    def advance(self, budget_s: float) -> dict[str, Any]:
+        """Run windows for about `budget_s` seconds of real time, or to the end; says where the run stands."""
+        until = time.monotonic() + budget_s
+        coordinator = self._coordinator
+        while not coordinator.done:
+            coordinator.step()
+            if time.monotonic() >= until:
+                break
+        if coordinator.done:
+            coordinator.flush()
+        return self.status()
+
+    def stop(self, reason: str) -> dict[str, Any]:
+        """Cancel everything, prove it, write the last window; children go on until `close`."""
+        if not self._coordinator.done:
+            self._coordinator.stop(reason, grace_ns=STOP_GRACE_NS)
+        self._coordinator.flush()
+        return self.status()
+
+    def pause(self, author: str, why: str) -> None:
+        """Pull every quote at the next barrier, until `resume_trading`."""
+        self._coordinator.authority.pause(author, why)
+
+    def kill_trading(self, author: str, why: str) -> None:
+        """Cancel everything and trade no more in this run."""
+        self._coordinator.authority.kill(author, why)
+
+    def report(self, label: str, extra: dict[str, Any]) -> dict[str, Any]:
+        """The truth report over what the ledger holds now."""
+        self._coordinator.flush()
+        analyst = self._keeper.children["analyst"].handle
+        answer: dict[str, Any] = ray.get(analyst.on_report.remote(self._spec.identity.run_id, label, extra))
+        return answer
+
+    def close(self, ended_at: str, exit_reason: str) -> str:
+        """End the run: the ledger is closed with its backup, the children stop from right to left."""
+        digest: str = ray.get(self._keeper.children["ledger"].handle.on_end.remote(ended_at, exit_reason))
+        self._keeper.stop()
+        return digest
+
+    def status(self) -> dict[str, Any]:
+        """Where the run stands, for the screen, the heartbeat and `astra status`."""
+        coordinator = self._coordinator
+        state, counters, point = coordinator.state, coordinator.counters, None
+        if coordinator.last is not None:
+            point = coordinator.last.equity
+        return {
+            "pid": os.getpid(),
+            "done": coordinator.done,
+            "window": state.window,
+            "now_ns": state.now_ns,
+            "start_ns": coordinator.plan.start_ns,
+            "end_ns": coordinator.plan.end_ns,
+            "opened": state.opened,
+            "live_markets": len(coordinator.reports),
+            "equity_usd": usd(point.equity_e10) if point else None,
+            "drawdown": point.drawdown if point else None,
+            "exposure_usd": usd(point.exposure_e10) if point else None,
+            "granted_usd": usd(point.granted_e10) if point else None,
+            "trading_state": coordinator.last.state.mode.name if coordinator.last else "STARTING",
+            "open_orders": sum(report.open_orders for report in coordinator.reports.values()),
+            "events": counters.events,
+            "decisions": counters.decisions,
+            "orders": counters.orders,
+            "fills": counters.fills,
+            "rejects": counters.rejects,
+            "resyncs": counters.resyncs,
+            "vetoes": dict(sorted(counters.vetoes.items(), key=lambda item: -item[1])),
+            "cap_breaches": coordinator.journal.breaches,
+            "restarts": self._keeper.restarts,
+            "digest": coordinator.digest,
+            "children": self._children(),
+        }
+
+    def _children(self) -> list[dict[str, Any]]:
+        return [
+            {"name": name, "kind": child.spec.kind, "restarts": child.restarts}
+            for name, child in self._keeper.children.items()
+        ]
+
+    def _start(self) -> Coordinator:
+        spec, settings = self._spec, self._spec.settings
+        supervision = settings.supervision
+        tree = children(
+            spec.shards,
+            hang_s=supervision.hang_s,
+            deaths_max=supervision.restart_deaths_max,
+            window_s=int(supervision.restart_window_s),
+        )
+        arguments: dict[str, tuple[Any, ...]] = {
+            "ledger": (spec.ledger, spec.identity, spec.settings_json, spec.artifacts),
+            "research": (settings,),
+            "analyst": (spec.ledger, spec.reports),
+        }
+        for child in tree:
+            index = int(child.name.removeprefix("market-")) if child.kind == "market" else 0
+            self._keeper.start(child, *arguments.get(child.kind, (index, spec.feed, settings)))
+        feed, _ = open_feed(spec.feed, settings)
+        plan = RunPlan(
+            listings=tuple(sorted(feed.listings(), key=lambda listing: (listing.open_ns, listing.market_id))),
+            start_ns=feed.start_ns,
+            end_ns=feed.end_ns,
+            window_ns=settings.run.window_s * NS_PER_S,
+            unattended=spec.feed.kind in ("world", "tape"),
+            burn_in_windows=supervision.burn_in_cycles,
+        )
+        coordinator = Coordinator(
+            plan,
+            shards=[self._shard(index) for index in range(spec.shards)],
+            ledger=RayLedger(self._keeper, "ledger", noted=self._noted),
+            research=RayResearch(self._keeper, "research", noted=self._noted),
+            authority=RiskAuthority(settings.risk, usd_e10(settings.run.bankroll_usd), plan.start_ns),
+        )
+        ray.get(
+            self._keeper.children["ledger"].handle.progress.remote()
+        )  # the ledger is open, or this raises its reason
+        resume = load_resume(spec.ledger, spec.identity.run_id, plan.window_ns)
+        if resume is not None:
+            coordinator.resume(resume.saved, resume.commands, resume.leases)
+        return coordinator
+
+    def _shard(self, index: int) -> RayShard:
+        def histories() -> Sequence[MarketHistory]:
+            return self._coordinator.histories_of(index)
+
+        return RayShard(self._keeper, f"market-{index}", histories=histories, noted=self._noted)
+
+    def _noted(self, name: str, why: str) -> None:
+        """A child had to be replaced: on record with the window in which it happened, as no part of what was decided."""
+        self.notes = [*getattr(self, "notes", []), {"child": name, "why": why}][-50:]

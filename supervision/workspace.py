@@ -1,0 +1,75 @@
+"""Everything a run writes, under one data directory; one running Astra a directory."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+from astra_actors.kernel.errors import BadInput
+
+HEARTBEAT_DEFAULT: Final = "/tmp/astra_health"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The places below `root`. Nothing is made before somebody writes there."""
+
+    root: Path
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.db"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def status(self) -> Path:
+        return self.root / "status.json"
+
+    def decisions(self, run_id: str) -> Path:
+        return self.root / "decisions" / run_id
+
+    def manifest(self, run_id: str) -> Path:
+        return self.root / "runs" / run_id / "manifest.json"
+
+    def claim(self) -> IO[str]:
+        """Take the directory for as long as the file is held; a second Astra is refused and the first not disturbed."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        lock = (self.root / "astra.lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            lock.close()
+            raise BadInput(
+                "data_dir", str(self.root), f"process {holder} runs Astra there; stop it or give another --data-dir"
+            ) from None
+        lock.seek(0)
+        lock.truncate()
+        lock.write(str(os.getpid()))
+        lock.flush()
+        return lock
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    fresh.replace(path)
+
+
+def heartbeat_path() -> Path:
+    """Where the heartbeat goes."""
+    return Path(os.environ.get("ASTRA_HEALTH_PATH", HEARTBEAT_DEFAULT))
