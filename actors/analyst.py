@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from astra_actors.reporting.daily import daily_truth, write_daily
 from astra_actors.reporting.truth_report import build_report, write_report
 
 
@@ -25,6 +26,12 @@ class AnalystActor:
         path = write_report(report, self._reports, label)
         self._written += 1
         return {**report, "report_path": str(path)}
+
+    def on_day(self, run_id: str, day: int) -> str:
+        """Write the truth of one UTC day that is over; returns where."""
+        path = write_daily(daily_truth(self._ledger, run_id, day), self._reports / "daily")
+        self._written += 1
+        return str(path)
 
     def progress(self) -> dict[str, Any]:
         """How many reports were written."""

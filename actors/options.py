@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Final
 
 import ray
 
-from actors.analyst import AnalystActor
-from actors.ledger import LedgerActor
-from actors.market import MarketActor
-from actors.research import ResearchActor
-
-# One thread of arithmetic a process: two cores shared by many BLAS threads cost six times the CPU.
-ENVIRONMENT: Final = {"env_vars": {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}}
-
-CLASSES: Final[dict[str, type]] = {
-    "ledger": LedgerActor,
-    "research": ResearchActor,
-    "market": MarketActor,
-    "analyst": AnalystActor,
+# Named, not imported: a child's process loads its own room and none of the others'.
+CLASSES: Final = {
+    "ledger": "actors.ledger:LedgerActor",
+    "research": "actors.research:ResearchActor",
+    "market": "actors.market:MarketActor",
+    "live_market": "actors.live_market:LiveMarketActor",
+    "analyst": "actors.analyst:AnalystActor",
 }
 
 
 def start(kind: str, name: str, namespace: str, *arguments: Any) -> Any:
     """Start a child as a detached, named actor. Ray never restarts or retries it: our own budget decides."""
-    plain = CLASSES[kind]
+    module, _, name_of_class = CLASSES[kind].partition(":")
+    plain: type = getattr(import_module(module), name_of_class)
     beside = type(plain.__name__, (plain,), {"progress": ray.method(concurrency_group="health")(_copy(plain))})
     options = {
         "num_cpus": 0,  # children share the machine; where they run is decided by resources of the cluster page
@@ -34,7 +30,6 @@ def start(kind: str, name: str, namespace: str, *arguments: Any) -> Any:
         "lifetime": "detached",
         "name": name,
         "namespace": namespace,
-        "runtime_env": ENVIRONMENT,
     }
     return ray.remote(**options)(beside).remote(*arguments)
 

@@ -30,7 +30,9 @@ class ChildSpec:
     takes_down: tuple[str, ...] = ()  # what cannot go on without it
 
 
-def children(shards: int, *, hang_s: float, deaths_max: int, window_s: int) -> tuple[ChildSpec, ...]:
+def children(
+    shards: int, *, hang_s: float, deaths_max: int, window_s: int, market_kind: str = "market"
+) -> tuple[ChildSpec, ...]:
     """The tree of one run: ledger, research, market shards, analyst."""
 
     def spec(name: str, kind: str, order: int, *, takes_down: tuple[str, ...] = ()) -> ChildSpec:
@@ -49,6 +51,6 @@ def children(shards: int, *, hang_s: float, deaths_max: int, window_s: int) -> t
     return (
         spec("ledger", "ledger", 0, takes_down=markets),
         spec("research", "research", 1),
-        *(spec(name, "market", 2) for name in markets),
+        *(spec(name, market_kind, 2) for name in markets),
         spec("analyst", "analyst", 3),
     )

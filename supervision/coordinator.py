@@ -6,20 +6,13 @@ shards behind Ray. What it decides depends on reports sorted by market, never on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from astra_actors.engine.messages import (
-    MarketHistory,
-    OpenMarket,
-    Reading,
-    ShardCounters,
-    WindowCommand,
-    WindowResult,
-)
+from astra_actors.engine.messages import MarketHistory, OpenMarket, Reading, ShardCounters, WindowCommand, WindowResult
 from astra_actors.kernel.facts import RiskRaised
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.market.instrument import MarketListing
@@ -47,7 +40,19 @@ class RunPlan:
     window_ns: int
     burn_in_windows: int = 3  # monitor only: no position before three clean cycles (methods §18.8)
     active_every: int = 6  # windows between two choices of the active set
+    live: bool = (
+        False  # time cannot be moved and the feed not be lived through again: an owner is rebuilt from its fills
+    )
+    lease_ns: int = 0  # how long a live market may trade without hearing from us; 0: two windows
     unattended: bool = False  # virtual time: no person is there to acknowledge a daily-loss halt the next morning
+
+    def granted_until_ns(self, now_ns: int) -> int:
+        """When a lease given at this barrier ends."""
+        return now_ns + (self.lease_ns or LEASE_WINDOWS * self.window_ns)
+
+    def renewed_until_ns(self, from_ns: int, to_ns: int) -> int:
+        """Until when the window renews every lease: never past what the authority holds in escrow for it."""
+        return from_ns + self.lease_ns if self.lease_ns else to_ns + (LEASE_WINDOWS - 1) * self.window_ns
 
 
 class Coordinator:
@@ -61,11 +66,13 @@ class Coordinator:
         ledger: LedgerPort,
         research: ResearchPort,
         authority: RiskAuthority,
+        carry: Callable[[tuple[MarketHistory, ...]], tuple[MarketHistory, ...]] | None = None,
     ) -> None:
         self.plan = plan
+        self._carry = carry  # what a live market holds, read back from the ledger
         self.state = RunState(now_ns=plan.start_ns)
         self.authority = authority
-        self.journal = Journal()
+        self.journal = Journal(whole_past=not plan.live)
         self.reports: dict[str, MarketReport] = {}
         self.last: AuthorityDecision | None = None
         self.digest = ""
@@ -106,10 +113,23 @@ class Coordinator:
             self._committing = False
         return self.digest
 
+    def admit(self, listings: Sequence[MarketListing]) -> int:
+        """Take markets up that came into view during a live run; those known stay as they are. How many were new."""
+        known = {listing.market_id: listing for listing in self.plan.listings}
+        new = [listing for listing in listings if listing.market_id not in known]
+        opened = self.state.opened
+        waiting = sorted((*self.plan.listings[opened:], *new), key=lambda one: (one.open_ns, one.market_id))
+        self.plan = replace(self.plan, listings=(*self.plan.listings[:opened], *waiting))
+        return len(new)
+
     def histories_of(self, index: int) -> tuple[MarketHistory, ...]:
         """What the owner of shard `index` needs to rebuild its open markets."""
         mine = (market_id for market_id, owner in self.state.shard_of.items() if owner == index)
-        return tuple(self.journal.history(market_id) for market_id in mine if self.journal.knows(market_id))
+        histories = tuple(self.journal.history(market_id) for market_id in mine if self.journal.knows(market_id))
+        if self._carry is None:
+            return histories
+        self.flush()  # the ledger is asked, so everything must be in it
+        return self._carry(histories)
 
     def replace_shard(self, index: int, shard: ShardPort) -> None:
         """Put a successor in a dead shard's place; what it rebuilds must be what stood at the last barrier."""
@@ -118,7 +138,9 @@ class Coordinator:
         self._shards[index], self._counters[index] = shard, ShardCounters()
         for report in shard.recover(self.histories_of(index)):
             known = self.reports.get(report.market_id)
-            assert known == report, f"{report.market_id} was rebuilt differently: {known} became {report}"
+            assert self.plan.live or known == report, (
+                f"{report.market_id} was rebuilt differently: {known} became {report}"
+            )
 
     def resume(
         self, saved: SavedState, commands: Mapping[int, WindowCommand], leases: Mapping[int, Sequence[Lease]]
@@ -156,7 +178,7 @@ class Coordinator:
             window=number,
             from_ns=from_ns,
             to_ns=to_ns,
-            lease_until_ns=to_ns + (LEASE_WINDOWS - 1) * self.plan.window_ns,
+            lease_until_ns=self.plan.renewed_until_ns(from_ns, to_ns),
             leases=leases,
             opens=opens,
             veto=veto,
@@ -220,9 +242,7 @@ class Coordinator:
         self._choose_active(reports)
         active = self.state.active
         heard = [r if r.market_id in active else msgspec.structs.replace(r, wanted_e10=0) for r in reports]
-        self.last = self.authority.on_window(
-            self.state.now_ns, heard, self.state.now_ns + LEASE_WINDOWS * self.plan.window_ns
-        )
+        self.last = self.authority.on_window(self.state.now_ns, heard, self.plan.granted_until_ns(self.state.now_ns))
         self.journal.decided(self.state.now_ns, self.last)
         if self.plan.unattended and self.last.state.trigger is Trigger.DAILY_LOSS:
             self.authority.acknowledge("unattended run in virtual time")

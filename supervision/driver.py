@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-from astra_actors.reporting.heartbeat import heartbeat_fields, write_heartbeat
 
 from astra_actors.config.settings import Settings
 from astra_actors.config.snapshot import diff, settings_json
 from astra_actors.engine.build import FeedSpec
 from astra_actors.kernel.errors import AstraError, BadInput
+from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import RunIdentity, last_settings_json
 from astra_actors.ledger.store import LedgerStore
+from astra_actors.reporting.heartbeat import Status, heartbeat_fields, write_heartbeat
 from supervision.identity import end_manifest, now_text, run_identity, write_manifest
 from supervision.startup_checklist import CheckLine, Situation, passed, run_checklist
 from supervision.stop_signals import STOP, install_signal_handlers
@@ -29,6 +30,12 @@ from supervision.workspace import Workspace, heartbeat_path, write_json
 
 SLICE_S: Final = 0.25  # how long the Supervisor works before the screen, the signals and the pulse get their turn
 SUPERVISOR_TRIES: Final = 5
+ENVIRONMENT: Final = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "OPENBLAS_NUM_THREADS": "1",  # two cores shared by many threads of arithmetic cost six times the CPU
+    "OMP_NUM_THREADS": "1",
+}
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -93,14 +100,15 @@ class Run:
         self._supervisor: Any = None
         self._started = time.monotonic()
         self._peak_mb = 0.0
+        self._beat_ns, self._beat_gap_s = 0, 0.0
         self._losses = 0
         self.status: dict[str, Any] = {}
 
     def __enter__(self) -> Run:
         import ray  # the heaviest import of all: only a run pays for it
 
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        for name, value in ENVIRONMENT.items():
+            os.environ.setdefault(name, value)  # a local Ray hands its environment down to every worker
         ray.init(
             address=self._address or "local",
             namespace=self.namespace,
@@ -108,6 +116,7 @@ class Run:
             log_to_driver=False,
             logging_level="ERROR",
             configure_logging=True,
+            runtime_env={"env_vars": ENVIRONMENT} if self._address else None,
         )
         try:
             self._supervisor = self._start_supervisor()
@@ -155,6 +164,7 @@ class Run:
             "restarts": status["restarts"] + self._losses,
             "unhandled_exceptions": 0,
             "memory_mb_max": self._peak_mb,
+            "heartbeat_gap_s": round(self._beat_gap_s, 3) if self._beat_gap_s else None,
             "exit_reason": exit_reason,
         }
         report = self._call("report", datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), extra)
@@ -241,15 +251,27 @@ class Run:
         """A timer of its own: it goes on while a window takes long, and stops when this process does."""
         path, every_s = heartbeat_path(), self.prepared.settings.supervision.heartbeat_s
         while True:
+            now_ns, status = time.time_ns(), self.status
+            if self._beat_ns:
+                self._beat_gap_s = max(self._beat_gap_s, (now_ns - self._beat_ns) / NS_PER_S)
+            self._beat_ns = now_ns
+            halted = status.get("trading_state") in ("HALTED", "KILLED")
             with contextlib.suppress(OSError):
                 write_heartbeat(
                     path,
                     heartbeat_fields(
-                        timestamp=now_text(),
+                        now_ns=now_ns,
                         run_id=self.prepared.identity.run_id,
-                        status=self.status,
+                        cycle=status.get("window", 0),
+                        status=Status.HALTED if halted else Status.OK,
+                        feed_connected=status.get("feed_connected"),
+                        active_markets=status.get("live_markets", 0),
+                        open_orders=status.get("open_orders", 0),
                         memory_mb=psutil.Process().memory_info().rss / 1e6,
                         disk_free_mb=psutil.disk_usage(str(self.prepared.workspace.root)).free / 1e6,
+                        errors=status.get("restarts", 0),
+                        trading_state=status.get("trading_state", ""),
+                        pid=os.getpid(),
                     ),
                 )
             if STOP.beat.wait(every_s):

@@ -36,7 +36,8 @@ class _Window:
 class Journal:
     """Facts waiting for the next commit, and the inputs every open market has had."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole_past: bool = True) -> None:
+        self._whole_past = whole_past  # a live feed has no past to live through: the last two windows are enough
         self._facts: list[Fact] = []
         self._seq = 0
         self._windows: dict[int, _Window] = {}
@@ -113,6 +114,10 @@ class Journal:
         for lease in command.leases:
             if life := self._lives.get(lease.market_id):
                 life.leases[number] = lease
+                if not self._whole_past:
+                    life.leases = dict(list(life.leases.items())[-2:])
+        while not self._whole_past and len(self._windows) > 2:
+            del self._windows[next(iter(self._windows))]
         if command.veto is not self._veto:
             self._veto = command.veto
             self.note(
@@ -198,17 +203,22 @@ class Journal:
     def history(self, market_id: str) -> MarketHistory:
         """Everything the market was told since it opened."""
         life = self._lives[market_id]
+        numbers = [number for number in self._windows if number >= life.first_window]
+        given = dict(life.leases)
+        earlier = [number for number in given if numbers and number < numbers[0]]
+        if earlier:
+            given.setdefault(numbers[0], given[earlier[-1]])
         commands = tuple(
             WindowCommand(
                 window=number,
                 from_ns=window.from_ns,
                 to_ns=window.to_ns,
                 lease_until_ns=window.lease_until_ns,
-                leases=(life.leases[number],) if number in life.leases else (),
+                leases=(given[number],) if number in given else (),
                 veto=window.veto,
                 cancel_all=window.cancel_all,
             )
-            for number, window in self._windows.items()
-            if number >= life.first_window
+            for number in numbers
+            for window in [self._windows[number]]
         )
         return MarketHistory(opened=life.opened, commands=commands)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ray.exceptions import RayActorError
@@ -127,4 +128,4 @@ def _older(history: MarketHistory, command: WindowCommand) -> bool:
 
 def _before(history: MarketHistory, window: int) -> MarketHistory:
     kept = tuple(command for command in history.commands if command.window < window)
-    return MarketHistory(opened=history.opened, commands=kept)
+    return replace(history, commands=kept)

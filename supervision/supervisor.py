@@ -14,12 +14,15 @@ import ray
 from astra_actors.config.settings import Settings
 from astra_actors.engine.build import FeedSpec, open_feed
 from astra_actors.engine.messages import MarketHistory
-from astra_actors.kernel.units import NS_PER_S, usd, usd_e10
+from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S, usd, usd_e10
 from astra_actors.ledger.runs import RunIdentity
 from astra_actors.risk.authority import RiskAuthority
+from supervision.carrying import LedgerCarrier
 from supervision.child_spec import children
 from supervision.coordinator import STOP_GRACE_NS, Coordinator, RunPlan
 from supervision.keeper import Keeper
+from supervision.live_run import ListingFile, live_plan, wall_clock
+from supervision.pace import LockStep, Pace
 from supervision.ray_ports import RayLedger, RayResearch, RayShard
 from supervision.recovery import load_resume
 
@@ -49,7 +52,9 @@ class Supervisor:
     def __init__(self, spec: RunSpec) -> None:
         self._spec = spec
         self._keeper = Keeper(spec.namespace, now_ns=time.monotonic_ns, seed=spec.identity.seed)
+        self._pace: Pace = LockStep()
         self._coordinator = self._start()
+        self._day = self._coordinator.state.now_ns // NS_PER_DAY
 
     def __repr__(self) -> str:
         state = self._coordinator.state
@@ -60,7 +65,8 @@ class Supervisor:
         until = time.monotonic() + budget_s
         coordinator = self._coordinator
         while not coordinator.done:
-            coordinator.step()
+            self._pace.turn(coordinator, until - time.monotonic())
+            self._close_day()
             if time.monotonic() >= until:
                 break
         if coordinator.done:
@@ -143,6 +149,7 @@ class Supervisor:
             hang_s=supervision.hang_s,
             deaths_max=supervision.restart_deaths_max,
             window_s=int(supervision.restart_window_s),
+            market_kind="live_market" if spec.feed.live else "market",
         )
         arguments: dict[str, tuple[Any, ...]] = {
             "ledger": (spec.ledger, spec.identity, spec.settings_json, spec.artifacts),
@@ -150,23 +157,16 @@ class Supervisor:
             "analyst": (spec.ledger, spec.reports),
         }
         for child in tree:
-            index = int(child.name.removeprefix("market-")) if child.kind == "market" else 0
+            index = int(child.name.removeprefix("market-")) if child.name.startswith("market-") else 0
             self._keeper.start(child, *arguments.get(child.kind, (index, spec.feed, settings)))
-        feed, _ = open_feed(spec.feed, settings)
-        plan = RunPlan(
-            listings=tuple(sorted(feed.listings(), key=lambda listing: (listing.open_ns, listing.market_id))),
-            start_ns=feed.start_ns,
-            end_ns=feed.end_ns,
-            window_ns=settings.run.window_s * NS_PER_S,
-            unattended=spec.feed.kind in ("world", "tape"),
-            burn_in_windows=supervision.burn_in_cycles,
-        )
+        plan = self._live_plan() if spec.feed.live else self._replay_plan()
         coordinator = Coordinator(
             plan,
             shards=[self._shard(index) for index in range(spec.shards)],
             ledger=RayLedger(self._keeper, "ledger", noted=self._noted),
             research=RayResearch(self._keeper, "research", noted=self._noted),
             authority=RiskAuthority(settings.risk, usd_e10(settings.run.bankroll_usd), plan.start_ns),
+            carry=LedgerCarrier(spec.ledger, spec.identity.run_id) if plan.live else None,
         )
         ray.get(
             self._keeper.children["ledger"].handle.progress.remote()
@@ -175,6 +175,40 @@ class Supervisor:
         if resume is not None:
             coordinator.resume(resume.saved, resume.commands, resume.leases)
         return coordinator
+
+    def _replay_plan(self) -> RunPlan:
+        spec, settings = self._spec, self._spec.settings
+        feed, _ = open_feed(spec.feed, settings)
+        return RunPlan(
+            listings=tuple(sorted(feed.listings(), key=lambda listing: (listing.open_ns, listing.market_id))),
+            start_ns=feed.start_ns,
+            end_ns=feed.end_ns,
+            window_ns=settings.run.window_s * NS_PER_S,
+            unattended=spec.feed.kind in ("world", "tape"),
+            burn_in_windows=settings.supervision.burn_in_cycles,
+        )
+
+    def _live_plan(self) -> RunPlan:
+        spec, settings = self._spec, self._spec.settings
+        file = ListingFile(spec.ledger.with_name(f"listings-{spec.identity.run_id}.json"))
+        plan = live_plan(spec.feed, settings, file, now_ns=time.time_ns())
+        self._pace = wall_clock(
+            spec.feed,
+            settings,
+            file,
+            now_ns=time.time_ns,
+            sleep=time.sleep,
+            failed=lambda why: self._noted("discovery", why),
+        )
+        return plan
+
+    def _close_day(self) -> None:
+        """Have the truth of a day written once its last window is on disk; nobody waits for it."""
+        plan, state = self._coordinator.plan, self._coordinator.state
+        day = (state.now_ns - plan.window_ns) // NS_PER_DAY
+        if day > self._day:
+            self._keeper.children["analyst"].handle.on_day.remote(self._spec.identity.run_id, self._day)
+            self._day = day
 
     def _shard(self, index: int) -> RayShard:
         def histories() -> Sequence[MarketHistory]:

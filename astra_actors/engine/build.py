@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from astra_actors.config.load import shipped_dir
 from astra_actors.config.settings import Settings
 from astra_actors.definitions.registry import DefinitionRegistry
+from astra_actors.engine.live_shard import LiveShard
 from astra_actors.engine.params import EngineParams
 from astra_actors.engine.research import Research
 from astra_actors.engine.shard import Shard
@@ -29,6 +30,11 @@ class FeedSpec:
     days: float = 30.0
     markets: int = 240
     tapes: tuple[str, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Whether the feed comes by itself and in real time."""
+        return self.kind == "polymarket"
 
 
 def open_feed(spec: FeedSpec, settings: Settings) -> tuple[ReplayableFeed, SpotSource | None]:
@@ -85,3 +91,23 @@ def open_shard(index: int, spec: FeedSpec, settings: Settings) -> Shard:
         params=engine_params(settings, spec.seed),
         strategies=open_strategies(settings),
     )
+
+
+def open_live_shard(index: int, spec: FeedSpec, settings: Settings) -> LiveShard:
+    """One shard on the venue's own stream; what it hears is handed to it."""
+    return LiveShard(
+        index,
+        spot=None,  # every market is estimated from its book, until a price source is set up beside the stream
+        params=live_params(settings, spec.seed),
+        strategies=open_strategies(settings),
+        stream=settings.stream,
+    )
+
+
+def live_params(settings: Settings, seed: int) -> EngineParams:
+    """The same engine on a live feed: a book that nothing confirms is too old a little before the limit."""
+    params, stream = engine_params(settings, seed), settings.stream
+    quoteability = params.market_gates.quoteability
+    limit_ms = max(1, stream.stale_ms_max - stream.pull_margin_ms)
+    quoteability = replace(quoteability, book_age_ms_max_live=min(quoteability.book_age_ms_max_live, limit_ms))
+    return replace(params, live=True, market_gates=replace(params.market_gates, quoteability=quoteability))

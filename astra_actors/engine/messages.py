@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import msgspec
 
 from astra_actors.definitions.contract import DefinitionContract
-from astra_actors.kernel.facts import Fact
+from astra_actors.execution.order import Order
+from astra_actors.kernel.facts import Fact, OrderFilled, ShadowFilled
 from astra_actors.market.instrument import MarketListing
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.report import MarketReport
@@ -88,8 +89,21 @@ class WindowRecords(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """What the ledger says a live market holds: a live feed cannot be lived through again, so its fills are re-applied."""
+
+    fills: tuple[OrderFilled, ...] = ()
+    shadow_fills: tuple[ShadowFilled, ...] = ()
+    resting: tuple[Order, ...] = ()  # orders that nothing on record has ended
+    orders: int = 0  # how many orders the market ever had: the next id goes on from here
+    seq: int = 0  # the number of its last fact
+    entries: tuple[tuple[str, str, float | None, float | None], ...] = ()  # order, its estimate's id, p, market's p
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarketHistory:
     """Everything one market was told since it opened: its owner rebuilds it from this alone, without a checkpoint."""
 
     opened: OpenMarket
     commands: tuple[WindowCommand, ...]
+    carried: Carried | None = None  # of a live market, whose `commands` are only the last ones

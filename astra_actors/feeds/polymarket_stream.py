@@ -8,26 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from astra_actors.feeds.polymarket_rest import PolymarketRest
 from astra_actors.feeds.stream_params import StreamParams
 from astra_actors.feeds.stream_session import Clock, Die, Say, StreamSession
-from astra_actors.feeds.stream_words import BooksSeen, Heard
+from astra_actors.feeds.stream_words import BooksSeen, Heard, Wanted
 from astra_actors.feeds.venue_http import VenueSilent
 from astra_actors.kernel.errors import WireError
 from astra_actors.market.events import Event
-from astra_actors.market.instrument import Instrument, MarketListing
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the owner of the markets would like to know besides the stream."""
-
-    books: tuple[str, ...] = ()  # tokens
-    outcomes: tuple[MarketListing, ...] = ()  # past their close, or spoken for by one source
-    notes: tuple[str, ...] = ()  # markets in which we are active: is their outcome proposed?
+from astra_actors.market.instrument import Instrument
 
 
 class MarketStream:
@@ -58,6 +48,7 @@ class MarketStream:
             for session in self.sessions:
                 session.close()
             await asyncio.gather(*self._tasks.values())
+            self._rest.http.close()
 
     async def add(self, instruments: Sequence[Instrument]) -> None:
         """Subscribe to markets; both tokens of one market share a connection."""

@@ -7,7 +7,6 @@ is made anew, and a quoted book that was silent is compared with the venue's RES
 from __future__ import annotations
 
 from enum import Enum, unique
-from typing import Final
 
 from astra_actors.feeds.stream_params import StreamParams
 from astra_actors.kernel.units import NS_PER_S
@@ -53,6 +52,11 @@ class Pulse:
         self._pinged_ns = now_ns
         if self._asked_ns is None:
             self._asked_ns = now_ns
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a PING is without its answer."""
+        return self._asked_ns is not None
 
     def step(self, now_ns: int) -> Step:
         """What is due: a PING at the latest every ten seconds, and soon once nothing is heard."""
@@ -125,6 +129,3 @@ def _difference(book: MarketBook, snapshot: BookSnapshot) -> str:
 
 def _passed(since_ns: int, now_ns: int, seconds: float) -> bool:
     return now_ns - since_ns >= seconds * NS_PER_S
-
-
-TICK_S: Final = 0.25  # how often a connection is looked at: small beside every patience above

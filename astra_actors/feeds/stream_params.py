@@ -32,6 +32,7 @@ class StreamParams:
     probe_s: Seconds = 1.5  # a connection without a frame for this long is asked at once: quiet is not dead
     pong_timeout_s: Seconds = 10.0  # §18.8; a missing PONG is dead
     data_age_s_max: Seconds = 120.0  # §19.2 (33); PONG alone proves no feed: without data it is made anew
+    look_s: Seconds = 0.25  # how often a connection is looked at: small beside every patience here
     reconnect_every_s: Seconds = 600.0  # a frozen subscription looks like a quiet one: none gets older than this
     reconnect_s: Seconds = 1.0  # §18.8: the first wait, doubled each time
     reconnect_s_max: Seconds = 30.0  # §18.8

@@ -15,7 +15,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidURI
 
-from astra_actors.feeds.staleness import TICK_S, Pulse, Step, backoff_s
+from astra_actors.feeds.staleness import Pulse, Step, backoff_s
 from astra_actors.feeds.stream_params import StreamParams
 from astra_actors.feeds.stream_words import Alive, Connected, Disconnected, Failing, Frame, Subscribed, Word
 from astra_actors.kernel.errors import AstraError
@@ -42,6 +42,8 @@ class StreamSession:
         self.asset_ids: dict[str, None] = {}  # in the order in which they were asked for
         self.connects = 0
         self.failures = 0  # in a row
+        self.looked_ns = 0  # when the connection was last looked at
+        self.pulse: Pulse | None = None  # of the connection that stands
         self._params, self._now_ns, self._say, self._die = params, now_ns, say, die
         self._socket: ClientConnection | None = None
         self._end_reason = ""
@@ -117,7 +119,7 @@ class StreamSession:
         params, now_ns = self._params, self._now_ns()
         self.connects += 1
         age_ns = int(self._die("age", self.connects) * params.reconnect_jitter * params.reconnect_every_s * 1e9)
-        pulse = Pulse(params, now_ns, age_ns=age_ns)
+        self.pulse = pulse = Pulse(params, now_ns, age_ns=age_ns)
         self._say(Connected(now_ns, self.number))
         reason = "ended"
         try:
@@ -135,7 +137,7 @@ class StreamSession:
         except ConnectionClosed as error:
             reason = _why(error)
         finally:
-            self._socket = None
+            self._socket = self.pulse = None
             self._say(Disconnected(self._now_ns(), self.number, pulse.alive_ns, reason))
             if reason in (Step.PONG_MISSING.value, Step.NO_DATA.value):
                 socket.transport.abort()  # nobody is there to say goodbye to
@@ -172,11 +174,13 @@ class StreamSession:
 
     async def _keep(self, socket: ClientConnection, pulse: Pulse) -> None:
         while True:
-            if await self._pause(TICK_S):
+            if await self._pause(self._params.look_s):
                 raise _Ended(self._end_reason)
-            step = pulse.step(self._now_ns())
+            now_ns = self._now_ns()
+            step = pulse.step(now_ns)
+            self.looked_ns = now_ns
             if step is Step.PING:
-                pulse.on_ping(self._now_ns())
+                pulse.on_ping(now_ns)
                 async with asyncio.timeout(self._params.pong_timeout_s):
                     await socket.send(PING)
             elif step is not Step.WAIT:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 
 from astra_actors.market.events import BookSnapshot, Event
+from astra_actors.market.instrument import MarketListing
 
 
 class Word(msgspec.Struct, frozen=True, gc=False):
@@ -65,3 +68,12 @@ class Heard(Word, frozen=True, gc=False):
     """Something about one market that came by another way than the stream."""
 
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The other way round: what the owner of the markets would like to know besides the stream."""
+
+    books: tuple[str, ...] = ()  # tokens
+    outcomes: tuple[MarketListing, ...] = ()  # past their close, or spoken for by one source
+    notes: tuple[str, ...] = ()  # markets in which we are active: is their outcome proposed?

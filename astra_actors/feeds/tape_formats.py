@@ -75,7 +75,7 @@ def expand(paths: Iterable[Path | str]) -> list[Path]:
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            found += sorted(inner for inner in path.iterdir() if inner.name.endswith(SUFFIXES))
+            found += _tapes_in(path)
         elif path.exists():
             found.append(path)
         else:
@@ -83,6 +83,13 @@ def expand(paths: Iterable[Path | str]) -> list[Path]:
     if not found:
         raise TapeError("tape", [str(path) for path in paths], f"nothing to replay; a tape ends in one of {SUFFIXES}")
     return found
+
+
+def _tapes_in(folder: Path) -> list[Path]:
+    files = sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIXES))
+    compacted = {path.stem for path in files if path.suffix == ".parquet"}
+    # a crash after compacting leaves a segment beside its Parquet; it holds the same frames
+    return [path for path in files if path.suffix != ".jsonl" or path.stem not in compacted]
 
 
 def _records(file: TapeFile) -> Iterator[tuple[int, Record]]:

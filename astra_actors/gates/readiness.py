@@ -41,11 +41,12 @@ class GateLine:
     n: int | None = None
     lo: float | None = None
     hi: float | None = None
+    unit: str = ""
     binding: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """The line as JSON holds it."""
-        names = ("item", "title", "value", "limit", "n", "lo", "hi", "binding")
+        names = ("item", "title", "value", "limit", "n", "lo", "hi", "unit", "binding")
         return {"status": self.status.value, "reason": self.reason or None, **{k: getattr(self, k) for k in names}}
 
 
@@ -113,6 +114,7 @@ def _line(row: Row, measures: Mapping[str, Any]) -> GateLine:
         n=stat.n if stat is not None else None,
         lo=stat.lo if stat is not None else None,
         hi=stat.hi if stat is not None else None,
+        unit=row.unit,
         binding=row.binding,
     )
 

@@ -186,8 +186,8 @@ class MarketBook:
             price_e4 = change.price_e4
             if book.set_level(change.is_bid, price_e4, change.size_e6):
                 touched = True
-            if price_e4 % tick_e4:
-                tick_e4 = self._missed_tick(price_e4)
+                if price_e4 % tick_e4:
+                    tick_e4 = self._missed_tick(price_e4)
             bid_e4, ask_e4 = change.best_bid_e4, change.best_ask_e4
             if (
                 bid_e4 != book.best_bid_e4
@@ -262,7 +262,7 @@ class MarketBook:
         self._distrust()
 
     def _missed_tick(self, price_e4: int) -> int:
-        """A price off the grid proves that the tick became finer and that we were not told."""
+        """A best price off the grid proves that the tick became finer and that we were not told."""
         self._new_tick(tick_of_grid(gcd(self.tick_e4, price_e4)))
         if self._snapshots_seen:
             self._distrust()

@@ -115,4 +115,4 @@ class TokenBook:
 
 def _sizes(levels: Sequence[tuple[int, int]]) -> dict[int, int]:
     side = dict(levels)
-    return {price_e4: size_e6 for price_e4, size_e6 in side.items() if size_e6} if 0 in side.values() else side
+    return side if all(side.values()) else {price_e4: size_e6 for price_e4, size_e6 in side.items() if size_e6}

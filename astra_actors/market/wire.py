@@ -80,15 +80,8 @@ class Decoder:
             if len(frame) > self._bytes_max:
                 raise WireError("frame", len(frame), f"a frame has at most {self._bytes_max:,} bytes")
             message = self._parse(frame)
-            if type(message) is PriceChangeFrame:  # nine frames of ten, so they pay for no further call
-                prices, sizes, bids, asks = self._prices, self._sizes, self._bids, self._asks
-                changes = []
-                for entry in message.price_changes:
-                    asset_id, is_bid = entry.asset_id, entry.side == "BUY"
-                    price_e4, size_e6 = prices[entry.price], sizes[entry.size]
-                    bid_e4, ask_e4 = bids[entry.best_bid], asks[entry.best_ask]
-                    changes.append(LevelChange(asset_id, is_bid, price_e4, size_e6, bid_e4, ask_e4))
-                return [BookChanged(message.market, message.timestamp * NS_PER_MS, local_ns, tuple(changes))]
+            if type(message) is PriceChangeFrame:  # nine frames of ten
+                return [self._changed(message, local_ns)]
             if type(message) is list:
                 return [event for one in message for event in self._events(one, local_ns)]
             return self._events(message, local_ns)
@@ -136,15 +129,16 @@ class Decoder:
         prices, sizes, bids, asks = self._prices, self._sizes, self._bids, self._asks
         changes = []
         for entry in frame.price_changes:  # a comprehension costs a call of its own, and a batch holds one or two
-            change = LevelChange(
-                entry.asset_id,
-                entry.side == "BUY",
-                prices[entry.price],
-                sizes[entry.size],
-                bids[entry.best_bid],
-                asks[entry.best_ask],
+            changes.append(  # noqa: PERF401
+                LevelChange(
+                    entry.asset_id,
+                    entry.side == "BUY",
+                    prices[entry.price],
+                    sizes[entry.size],
+                    bids[entry.best_bid],
+                    asks[entry.best_ask],
+                )
             )
-            changes.append(change)
         return BookChanged(frame.market, frame.timestamp * NS_PER_MS, local_ns, tuple(changes))
 
     def _trade(self, frame: TradeFrame, local_ns: int) -> Event:
@@ -165,6 +159,8 @@ class Decoder:
 
     def _top(self, frame: TopFrame, local_ns: int) -> Event:
         bid_e4, ask_e4 = self._bids[frame.best_bid], self._asks[frame.best_ask]
+        assert bid_e4 is not None  # only what is not stated is None, and here an empty string stands for that
+        assert ask_e4 is not None
         return TopQuoted(frame.market, frame.timestamp * NS_PER_MS, local_ns, frame.asset_id, bid_e4, ask_e4)
 
     def _new_market(self, frame: NewMarketFrame, local_ns: int) -> None:

@@ -15,6 +15,7 @@ from astra_actors.kernel.errors import WireError
 from astra_actors.kernel.units import PRICE_ONE_E4
 
 _CACHE_MAX: Final = 65_536  # entries, about 10 MB a cache when full; a hostile feed cannot grow it further
+_TENS: Final = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 _DECIMAL: Final = re.compile(r"(\d{0,15})(?:\.(\d{0,24}))?", re.ASCII)  # no sign, no exponent, no NaN, no blanks
 
 
@@ -115,7 +116,11 @@ EVENT_TYPES: Final = frozenset(
 
 def exact(text: str, scale_digits: int, field: str) -> int:
     """Decimal text as an integer of 10^-scale_digits; anything finer, signed or not a plain decimal is refused."""
-    match = _DECIMAL.fullmatch(text)
+    before, _, after = text.partition(".")
+    digits = before + after
+    if digits.isdigit() and text.isascii() and len(after) <= scale_digits and len(before) <= 15:
+        return int(digits) * _TENS[scale_digits - len(after)]
+    match = _DECIMAL.fullmatch(text)  # trailing zeros beyond the scale are fine, everything else is refused
     if match is None or text in ("", "."):
         raise WireError(field, text, "a plain decimal number without sign or exponent is expected")
     whole, fraction = match[1], (match[2] or "").rstrip("0")

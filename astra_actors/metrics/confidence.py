@@ -48,17 +48,13 @@ def wins_needed(n: int, level: float = 0.5) -> int | None:
 
 
 def trades_for_win_rate(rate: float, level: float = 0.5) -> int:
-    """The fewest trades after which a win rate's lower Wilson bound is above `level`."""
+    """The fewest trades, in whole wins of at least this rate, whose lower Wilson bound is above `level`."""
     if not level < rate <= 1:
         raise BadInput("rate", rate, f"only a rate above {level} is ever shown to be above it")
-    high = 1
-    while _wilson_at(rate, high, Z_975)[0] <= level:
-        high *= 2
-    low = high // 2
-    while high - low > 1:  # the bound only rises with n
-        middle = (low + high) // 2
-        low, high = (low, middle) if _wilson_at(rate, middle, Z_975)[0] > level else (middle, high)
-    return high
+    n = 1
+    while _wilson_at(math.ceil(rate * n - 1e-9) / n, n, Z_975)[0] <= level:  # 0.52 × 50 is 26, whatever the float says
+        n += 1
+    return n
 
 
 def sharpe_variance(sharpe: float, skewness: float = 0.0, kurtosis: float = 3.0) -> float:

@@ -15,7 +15,7 @@ from astra_actors.metrics.brier import brier, calibration, log_score, overconfid
 from astra_actors.metrics.confidence import Z_975
 from astra_actors.metrics.reliability_table import reliability_table
 from astra_actors.metrics.stat import Stat
-from astra_actors.reporting.ledger_reading import EntryForecast, MarketForecast
+from astra_actors.reporting.ledger_rows import EntryForecast, MarketForecast
 
 ROLLING: Final = 50  # resolutions in the rolling score
 ALERT_ABOVE: Final = 0.25

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from astra_actors.metrics.attribution import TaggedTrade
@@ -10,7 +11,8 @@ from astra_actors.metrics.performance import win_rate
 from astra_actors.metrics.snapshot import snapshot
 from astra_actors.metrics.stat import Stat
 from astra_actors.metrics.uptime import uptime
-from astra_actors.reporting.ledger_reading import LedgerReading
+from astra_actors.reporting.decision_files import DecisionFiles
+from astra_actors.reporting.ledger_rows import LedgerReading
 from astra_actors.reporting.maker_truth import fill_rate
 from astra_actors.reporting.portfolio_truth import drawdown_recomputed
 
@@ -119,7 +121,6 @@ def _breaches(reading: LedgerReading, extra: Mapping[str, Any]) -> dict[str, Any
 
 
 def _health(reading: LedgerReading, extra: Mapping[str, Any]) -> dict[str, Any]:
-    vetoes = extra.get("vetoes")
     orphans = extra.get("orphan_orders")
     return {
         "crashes": extra.get("restarts"),
@@ -127,9 +128,18 @@ def _health(reading: LedgerReading, extra: Mapping[str, Any]) -> dict[str, Any]:
         "unhandled_exceptions": extra.get("unhandled_exceptions"),
         "feed_uptime": feed_uptime(reading, extra),
         "memory_mb_max": extra.get("memory_mb_max"),
-        "rrs_veto_fired": None if vetoes is None else vetoes.get("RESOLUTION_RISK", 0),
+        "rrs_veto_fired": _rrs_vetoes(reading, extra),
         "heartbeat_gap_s": extra.get("heartbeat_gap_s"),
     }
+
+
+def _rrs_vetoes(reading: LedgerReading, extra: Mapping[str, Any]) -> int | None:
+    """Every decision in which the gate raised it, if the artifacts are at hand; else those it alone stopped."""
+    if extra.get("decisions_dir"):
+        files = DecisionFiles(Path(extra["decisions_dir"]), reading.lineage)
+        return files.gate_vetoes("resolution_risk", "RESOLUTION_RISK")
+    vetoes = extra.get("vetoes")
+    return None if vetoes is None else int(vetoes.get("RESOLUTION_RISK", 0))
 
 
 def feed_uptime(reading: LedgerReading, extra: Mapping[str, Any]) -> float | None:

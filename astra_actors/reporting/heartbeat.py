@@ -1,40 +1,102 @@
-"""The heartbeat file: who is alive and how it is doing, for whoever watches from outside (methods §18.11, §19.4 #57)."""
+"""The heartbeat file: one small JSON object a minute, by which anyone outside can tell that Astra lives (methods §18.11).
+
+It holds the union of the fields that were ever promised (§19.4 #57). A reader calls Astra dead after `dead_after_s`.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import Enum, unique
 from pathlib import Path
 from typing import Any, Final
 
+from astra_actors.kernel.errors import BadInput
+from astra_actors.kernel.units import NS_PER_S
 from astra_actors.reporting.atomic import write_atomic
 
-MAX_AGE_S: Final = 180  # three beats missed: whoever reads an older file takes Astra for dead
+EVERY_S: Final = 60  # its own timer, whatever the cycle does
+DEAD_AFTER_S: Final = 180  # three beats missed
+MAX_AGE_S: Final = 300  # the field of the earlier system: older than this nobody reads anything else in it
+
+
+@unique
+class Status(Enum):
+    """How the system is (methods §18.3)."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    HALTED = "halted"
 
 
 def heartbeat_fields(
-    *, timestamp: str, run_id: str, status: Mapping[str, Any], memory_mb: float, disk_free_mb: float
+    *,
+    now_ns: int,
+    run_id: str,
+    cycle: int,
+    status: Status | str,
+    cycle_duration_s: float | None = None,
+    feed_connected: bool | None = None,
+    active_markets: int = 0,
+    open_orders: int = 0,
+    daily_pnl_usd: float | None = None,
+    memory_mb: float | None = None,
+    disk_free_mb: float | None = None,
+    errors: int = 0,
+    trading_state: str = "",
+    pid: int | None = None,
 ) -> dict[str, Any]:
-    """Everything a heartbeat says; `status` is the Supervisor's, empty before its first word."""
+    """One beat; `now_ns` is wall-clock time. A number that nobody measured is null."""
     return {
-        "timestamp": timestamp,
+        "timestamp": iso(now_ns),
+        "timestamp_ns": now_ns,
         "run_id": run_id,
-        "cycle": status.get("window", 0),
-        "cycle_id": status.get("window", 0),
-        "status": str(status.get("trading_state", "STARTING")).lower(),
-        "errors": status.get("restarts", 0),
-        "ws_connected": status.get("feed_connected"),
-        "feed_connected": status.get("feed_connected"),
-        "active_markets": status.get("live_markets", 0),
-        "open_orders": status.get("open_orders", 0),
-        "daily_pnl_usd": status.get("daily_pnl_usd"),
-        "equity_usd": status.get("equity_usd"),
-        "memory_mb": round(memory_mb, 1),
-        "disk_free_mb": round(disk_free_mb, 1),
+        "cycle_id": f"{run_id[:8]}-{cycle}",
+        "cycle": cycle,
+        "status": Status(status).value,
+        "trading_state": trading_state,
+        "cycle_duration_s": _number(cycle_duration_s),
+        "ws_connected": feed_connected,
+        "feed_connected": feed_connected,
+        "active_markets": active_markets,
+        "open_orders": open_orders,
+        "daily_pnl_usd": _number(daily_pnl_usd),
+        "memory_mb": _number(memory_mb),
+        "disk_free_mb": _number(disk_free_mb),
+        "errors": errors,
         "max_age_seconds": MAX_AGE_S,
+        "dead_after_seconds": DEAD_AFTER_S,
+        "pid": pid,
     }
 
 
-def write_heartbeat(path: Path, fields: Mapping[str, Any]) -> None:
-    """Put the file in place whole."""
-    write_atomic(path, json.dumps(fields, sort_keys=True) + "\n")
+def write_heartbeat(path: Path, fields: Mapping[str, Any]) -> Path:
+    """Replace the file in one step: a reader sees the old beat or the new one."""
+    return write_atomic(path, json.dumps(fields, allow_nan=False, sort_keys=True) + "\n")
+
+
+def read_heartbeat(path: Path) -> dict[str, Any]:
+    """The last beat; a missing or foreign file is a `BadInput`."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput("heartbeat", str(path), "no heartbeat can be read there; is Astra running?") from error
+    if not isinstance(found, dict) or not isinstance(found.get("timestamp_ns"), int):
+        raise BadInput("heartbeat", str(path), "this is not a heartbeat of Astra")
+    return found
+
+
+def alive(fields: Mapping[str, Any], now_ns: int) -> bool:
+    """Whether the last beat is young enough; one from the future is a clock that went back, and counts as alive."""
+    return bool(now_ns - fields["timestamp_ns"] <= DEAD_AFTER_S * NS_PER_S)
+
+
+def iso(at_ns: int) -> str:
+    """A moment as ISO 8601 in UTC, to the second."""
+    return datetime.fromtimestamp(at_ns // NS_PER_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _number(value: float | None) -> float | None:
+    return round(value, 3) if value is not None and math.isfinite(value) else None

@@ -9,118 +9,36 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from astra_actors.kernel.units import NS_PER_HOUR
 from astra_actors.ledger.connection import open_reader
 from astra_actors.ledger.runs import OF_LINEAGE, lineage_of
 from astra_actors.metrics.attribution import TaggedTrade
+from astra_actors.reporting.ledger_rows import (
+    EntryForecast,
+    EquityMark,
+    FillRow,
+    LedgerReading,
+    MarketForecast,
+    MarketRow,
+)
 
 LEAD_HOURS: Final = 24  # the close window begins a day before the close: a forecast has to stand before it
 
 _FORECASTS: Final = f"""
-    SELECT r.market_id, r.outcome, m.category, m.event_id, e.p, e.market_p, max(e.local_ns)
+    SELECT r.market_id, r.outcome, m.category, m.event_id, e.p, e.market_p
     FROM resolutions AS r
     JOIN markets AS m ON m.market_id = r.market_id AND m.{OF_LINEAGE}
-    LEFT JOIN estimates AS e ON e.market_id = r.market_id AND e.{OF_LINEAGE}
-        AND e.local_ns <= min(CASE WHEN m.close_ns > 0 THEN m.close_ns ELSE r.local_ns END, r.local_ns) - :lead_ns
-    WHERE r.{OF_LINEAGE} GROUP BY r.market_id ORDER BY max(r.local_ns), r.market_id"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EquityMark:
-    """The portfolio at one barrier."""
-
-    at_ns: int
-    equity_e10: int
-    peak_e10: int
-    drawdown: float
-    exposure_e10: int
-    granted_e10: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketRow:
-    """A market as its listing said, with what it settled to, if it did."""
-
-    market_id: str
-    event_id: str
-    question: str
-    category: str
-    clusters: tuple[str, ...]
-    strategy: str
-    outcome: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryForecast:
-    """The estimate a resolved trade was entered on."""
-
-    p: float | None
-    market_p: float | None
-    outcome: str
-    event_id: str
-    closed_ns: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarketForecast:
-    """The estimate of one settled market that stood before its close less the lead time; p None if there was none."""
-
-    market_id: str
-    category: str
-    event_id: str
-    outcome: str
-    p: float | None
-    market_p: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FillRow:
-    """One execution, as far as a report needs it."""
-
-    fill_id: str
-    order_id: str
-    market_id: str
-    token: str
-    side: str
-    price_e4: int
-    size_e6: int
-    fee_e10: int
-    rebate_e10: int
-    liquidity: str
-    degraded: bool
-
-
-@dataclass(slots=True)
-class LedgerReading:
-    """What the ledger holds of one lineage."""
-
-    run: dict[str, Any]
-    lineage: str
-    runs: int
-    digest: str
-    last_end_ns: int
-    journal_mode: str
-    bankroll_usd: float | None
-    counts: dict[str, int] = field(default_factory=dict)
-    trades: list[TaggedTrade] = field(default_factory=list)
-    entries: list[EntryForecast] = field(default_factory=list)
-    forecasts: list[MarketForecast] = field(default_factory=list)
-    markets: dict[str, MarketRow] = field(default_factory=dict)
-    equity: list[EquityMark] = field(default_factory=list)
-    fills: list[FillRow] = field(default_factory=list)
-    shadow: dict[str, tuple[int, int]] = field(default_factory=dict)  # variant → fills, shares e6
-    markouts: list[tuple[str, int, float, float | None]] = field(default_factory=list)  # fill, horizon, earned, markout
-    settled_pnl_e10: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # market → base, pessimistic, opt.
-    order_events: dict[tuple[str, str], int] = field(default_factory=dict)  # (event, reason) → count
-    risk_events: dict[tuple[str, str], int] = field(default_factory=dict)  # (kind, scope family) → count
-    rebased_ns: list[int] = field(default_factory=list)
-    feed_sessions: list[tuple[str, int, int]] = field(default_factory=list)
+    LEFT JOIN estimates AS e ON e.rowid = (
+        SELECT rowid FROM estimates AS earlier
+        WHERE earlier.market_id = r.market_id AND earlier.{OF_LINEAGE}
+            AND earlier.local_ns <= min(iif(m.close_ns > 0, m.close_ns, r.local_ns), r.local_ns) - :lead_ns
+        ORDER BY earlier.local_ns DESC, earlier.seq DESC LIMIT 1)
+    WHERE r.{OF_LINEAGE} ORDER BY r.local_ns, r.market_id"""
 
 
 def read_ledger(path: Path, run_id: str, *, lead_hours: float = LEAD_HOURS) -> LedgerReading:
@@ -128,7 +46,7 @@ def read_ledger(path: Path, run_id: str, *, lead_hours: float = LEAD_HOURS) -> L
     with _snapshot(path) as db:
         lineage = lineage_of(db, run_id)
         reading = _head(db, run_id, lineage)
-        scope = {"lineage": lineage, "lead_ns": round(lead_hours * 3_600 * 1_000_000_000)}
+        scope = {"lineage": lineage, "lead_ns": round(lead_hours * NS_PER_HOUR)}
         _counts(db, reading, scope)
         _markets(db, reading, scope)
         _trades(db, reading, scope)
@@ -231,17 +149,8 @@ def _trades(db: sqlite3.Connection, reading: LedgerReading, scope: dict[str, Any
                     closed_ns=row["closed_ns"],
                 )
             )
-    for row in db.execute(_FORECASTS, scope):
-        reading.forecasts.append(
-            MarketForecast(
-                market_id=row["market_id"],
-                category=row["category"],
-                event_id=row["event_id"],
-                outcome=row["outcome"],
-                p=row["p"],
-                market_p=row["market_p"],
-            )
-        )
+    found = {row["market_id"]: MarketForecast(**dict(row)) for row in db.execute(_FORECASTS, scope)}
+    reading.forecasts = list(found.values())  # a market that two runs of the lineage listed is one market
     for row in db.execute(f"SELECT * FROM resolutions WHERE {OF_LINEAGE} ORDER BY local_ns, market_id", scope):
         reading.settled_pnl_e10[row["market_id"]] = (
             row["pnl_e10"],
@@ -262,8 +171,7 @@ def _flows(db: sqlite3.Connection, reading: LedgerReading, scope: dict[str, Any]
     reading.markouts = [
         tuple(row)
         for row in db.execute(
-            f"SELECT fill_id, horizon_s, earned_e4, markout_e4 FROM markouts WHERE {OF_LINEAGE}"
-            " ORDER BY local_ns, market_id, seq",
+            f"SELECT fill_id, horizon_s, markout_e4 FROM markouts WHERE {OF_LINEAGE} ORDER BY local_ns, market_id, seq",
             scope,
         )
     ]

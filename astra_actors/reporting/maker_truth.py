@@ -13,7 +13,7 @@ from astra_actors.kernel.units import shares, usd
 from astra_actors.metrics.confidence import Z_975, wilson
 from astra_actors.metrics.performance import moments
 from astra_actors.metrics.stat import Stat
-from astra_actors.reporting.ledger_reading import LedgerReading
+from astra_actors.reporting.ledger_rows import LedgerReading
 from astra_actors.signals.markout_statistics import markout_statistics
 
 HORIZONS: Final = ((30, "30s"), (120, "2m"), (600, "10m"))
@@ -24,7 +24,7 @@ def maker_truth(reading: LedgerReading, vetoes: dict[str, int] | None) -> dict[s
     orders, events = reading.counts["orders"], reading.order_events
     cancels = sum(count for (kind, _), count in events.items() if kind in ("cancel", "stale_cancel"))
     replaces = sum(count for (kind, why), count in events.items() if kind == "cancel" and why == "replaced")
-    earned = _earned(reading)
+    earned = [half for fill in reading.fills if (half := fill.earned_e4) is not None]
     truth: dict[str, Any] = {
         "quote_count": orders,
         "cancel_count": cancels,
@@ -89,26 +89,18 @@ def _events(reading: LedgerReading, kind: str) -> int:
     return sum(count for (name, _), count in reading.order_events.items() if name == kind)
 
 
-def _earned(reading: LedgerReading) -> list[float]:
-    shortest = HORIZONS[0][0]
-    return [earned for _, seconds, earned, _ in reading.markouts if seconds == shortest]
-
-
 def _markouts(reading: LedgerReading, seconds: int, name: str) -> dict[str, Any]:
-    sizes = {f.fill_id: shares(f.size_e6) for f in reading.fills}
-    rows = [
-        (markout, sizes.get(fill_id, 0.0), earned)
-        for fill_id, horizon, earned, markout in reading.markouts
-        if horizon == seconds and markout is not None
-    ]
-    asked = sum(horizon == seconds for _, horizon, _, _ in reading.markouts)
-    points = [row[0] for row in rows]
-    found = markout_statistics(points, [row[1] for row in rows], [row[2] for row in rows])
+    fills = {fill.fill_id: fill for fill in reading.fills}
+    asked = [row for row in reading.markouts if row[1] == seconds]
+    known = [(markout, fills[fill_id]) for fill_id, _, markout in asked if markout is not None and fill_id in fills]
+    points = [markout for markout, _ in known]
+    found = markout_statistics(points, [shares(fill.size_e6) for _, fill in known])
+    lost = [fill.earned_e4 - markout for markout, fill in known if fill.earned_e4 is not None]
     missing = Stat.none(0, "no fill is old enough, or no mid was known then")
     return {
         f"markout_{name}_bps": mean_stat(points, missing.reason),
         f"markout_{name}_weighted_bps": Stat(found.weighted_mean, found.count) if found else missing,
-        f"adverse_selection_{name}_bps": Stat(found.adverse_selection, found.count) if found else missing,
+        f"adverse_selection_{name}_bps": mean_stat(lost, missing.reason),
         f"markout_{name}_p_below_0": Stat(found.p, found.count) if found and found.p is not None else missing,
-        f"markout_{name}_unknown": asked - len(rows),
+        f"markout_{name}_unknown": len(asked) - len(known),
     }

@@ -12,7 +12,7 @@ from astra_actors.metrics.stat import Stat
 from astra_actors.portfolio.drawdown import DrawdownTracker
 from astra_actors.portfolio.equity import drawdown_of
 from astra_actors.portfolio.position import MarketPosition
-from astra_actors.reporting.ledger_reading import EquityMark, LedgerReading
+from astra_actors.reporting.ledger_rows import EquityMark, LedgerReading
 
 CURVE_POINTS: Final = 400  # what a chart can show; peaks and troughs are kept
 _SPANS: Final = (("daily_return", 1), ("weekly_return", 7), ("monthly_return", 30))

@@ -75,20 +75,21 @@ def reliability_chart(bins: Sequence[Mapping[str, Any]], *, label: str, side: in
     filled = [b for b in bins if b["n"]]
     if not filled:
         return _empty(label)
-    edge, room = 38, side - 38 - 12
+    edge, top = 38, 18  # the largest bubble has room at the border
+    room = side - edge - top
     most = max(b["n"] for b in filled)
 
     def x(p: float) -> float:
         return edge + room * p
 
     def y(p: float) -> float:
-        return 12 + room * (1 - p)
+        return top + room * (1 - p)
 
     body = ""
     for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         body += f'<line class="grid" x1="{x(0):.1f}" x2="{x(1):.1f}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>'
         body += f'<text class="tick end" x="{edge - 6}" y="{y(tick) + 4:.1f}">{tick:g}</text>'
-        body += f'<text class="tick mid" x="{x(tick):.1f}" y="{side - 6}">{tick:g}</text>'
+        body += f'<text class="tick mid" x="{x(tick):.1f}" y="{side - 2}">{tick:g}</text>'
     body += f'<line class="base" x1="{x(0):.1f}" y1="{y(0):.1f}" x2="{x(1):.1f}" y2="{y(1):.1f}"/>'
     for b in filled:
         radius = 3 + 11 * math.sqrt(b["n"] / most)

@@ -14,7 +14,7 @@ from astra_actors.reporting.report_charts import (
     reliability_chart,
 )
 from astra_actors.reporting.report_style import CSS
-from astra_actors.reporting.report_text import figure, money, number, percent, state_line
+from astra_actors.reporting.report_text import figure, measured, money, number, percent, state_line
 
 
 def html_report(report: Mapping[str, Any]) -> str:
@@ -47,7 +47,7 @@ def _tiles(report: Mapping[str, Any]) -> str:
         ("profit and loss", money(pnl), f"{money(report['realised_pnl_usd'])} in closed trades", _sign(pnl)),
         ("largest drawdown", percent(report["max_drawdown"]), money(report["equity"]["max_drawdown_usd"]), ""),
         ("Sharpe a trade", number(ratio["value"]), _interval(ratio), ""),
-        ("win rate", percent(wins["value"], 1), _interval(wins, 100), ""),
+        ("win rate", percent(wins["value"], 1), _interval(wins, 100, "%"), ""),
         ("Brier score", number(report["brier"]), f"the market's {number(report['brier_market'])}, n {report['brier_n']}", ""),
         ("trades resolved", number(report["resolved"]), f"{report['fills']:,} fills of {report['orders']:,} orders", ""),
         ("cap breaches", number(breaches), f"{number(report['orphan_orders'])} orphan orders", "bad" if breaches else ""),
@@ -147,11 +147,10 @@ def _gate(report: Mapping[str, Any]) -> str:
 
 
 def _gate_row(line: Mapping[str, Any]) -> str:
-    value = number(line["value"]) if line["n"] is None else f"{number(line['value'])} (n {line['n']:,})"
     cells = (line["item"], line["title"] + ("" if line["binding"] else " (shown only)"))
     chip = f"<span class='chip {line['status']}'>{line['status']}</span>"
     left = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-    right = "".join(f"<td>{escape(cell)}</td>" for cell in (value, line["limit"], line["reason"] or ""))
+    right = "".join(f"<td>{escape(cell)}</td>" for cell in (measured(line), line["limit"], line["reason"] or ""))
     return f"<tr>{left}<td>{chip}</td>{right}</tr>\n"
 
 
@@ -186,10 +185,10 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f"<table><tr>{top}</tr>\n{body}</table>"
 
 
-def _interval(stat: Mapping[str, Any], scale: float = 1.0) -> str:
+def _interval(stat: Mapping[str, Any], scale: float = 1.0, unit: str = "") -> str:
     if stat["value"] is None or stat["lo"] is None:
         return stat["reason"] or f"n {stat['n']}"
-    ends = f"{number(stat['lo'] * scale)} to {number(stat['hi'] * scale)}"
+    ends = f"{stat['lo'] * scale:.3g}{unit} to {stat['hi'] * scale:.3g}{unit}"
     return f"{ends}, n {stat['n']:,}" + (", too few" if stat["reason"] else "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from astra_actors.reporting.report_text import figure, money, number, percent, state_line
+from astra_actors.reporting.report_text import figure, measured, money, number, percent, state_line
 
 
 def markdown_report(report: Mapping[str, Any]) -> str:
@@ -97,7 +97,7 @@ def _risk(report: Mapping[str, Any]) -> str:
 def _gate(report: Mapping[str, Any]) -> str:
     said = report["gate_verdict"]
     rows = [
-        (line["item"], line["title"], line["status"], figure(line["value"]), line["limit"], line["reason"] or "")
+        (line["item"], line["title"], line["status"], measured(line), line["limit"], line["reason"] or "")
         for line in report["gate"].values()
     ]
     head = ("#", "item", "status", "value", "limit", "reason")

@@ -19,7 +19,7 @@ h3 { font-size: 14px; font-weight: 600; margin: 20px 0 6px; color: var(--soft); 
 p { margin: 6px 0; } .sub, .none, .foot { color: var(--soft); }
 .data { margin: 16px 0 0; padding: 10px 14px; border-left: 4px solid var(--rule); background: var(--card); }
 .data.synthetic { border-color: var(--warn); background: var(--warn-card); font-weight: 600; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; margin-top: 20px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(270px, 1fr)); gap: 12px; margin-top: 20px; }
 .tile { background: var(--card); border: 1px solid var(--rule); border-radius: 6px; padding: 12px 14px; }
 .tile span { display: block; color: var(--soft); font-size: 13px; } .tile b { font-size: 22px; font-weight: 600; }
 .tile.bad b { color: var(--loss); } .tile.good b { color: var(--gain); }

@@ -44,6 +44,15 @@ def figure(value: Any) -> str:
     return f"{number(value['value'])}{ends} (n {value['n']:,}{short})"
 
 
+def measured(line: Mapping[str, Any]) -> str:
+    """The value of a gate's row in the unit of its limit, with its n."""
+    value, unit = line["value"], line["unit"]
+    if value is None or isinstance(value, bool):
+        return number(value)
+    text = percent(value) if unit == "frac" else money(value) if unit == "usd" else number(value)
+    return text if line["n"] is None else f"{text} (n {line['n']:,})"
+
+
 def state_line(report: Mapping[str, Any]) -> str:
     """Which run this is, in one line."""
     days = number(report["virtual_days"])

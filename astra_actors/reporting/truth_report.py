@@ -23,7 +23,8 @@ from astra_actors.metrics.stat import Stat
 from astra_actors.reporting.atomic import write_atomic
 from astra_actors.reporting.forecast_quality import entry_quality, forecast_quality
 from astra_actors.reporting.gate_measures import feed_uptime, measures, unreconciled_markets
-from astra_actors.reporting.ledger_reading import LedgerReading, read_ledger
+from astra_actors.reporting.ledger_reading import read_ledger
+from astra_actors.reporting.ledger_rows import LedgerReading
 from astra_actors.reporting.maker_truth import bands, maker_truth
 from astra_actors.reporting.portfolio_truth import equity_truth, exposures, start_equity_e10
 from astra_actors.reporting.report_html import html_report

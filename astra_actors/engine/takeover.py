@@ -1,0 +1,55 @@
+"""Taking a live market over from an owner that died: its position is re-applied, its paper orders died with it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from astra_actors.engine.market_engine import Entry, MarketEngine
+from astra_actors.engine.messages import Carried
+from astra_actors.kernel.facts import OrderChanged, OrderFilled
+from astra_actors.market.instrument import Side, Token
+from astra_actors.venues.port import Cancelled
+
+LOST: Final = "the paper venue died with its process"
+
+
+def take_over(engine: MarketEngine, carried: Carried, now_ns: int) -> None:
+    """Bring a fresh engine to where the ledger stands; writes one fact for each order that is no more."""
+    assert engine.position.fills == 0, "a market is taken over once, before it trades"
+    engine.seq, engine.now_ns = carried.seq, now_ns
+    entries = {order_id: Entry(estimate_id, p, market_p) for order_id, estimate_id, p, market_p in carried.entries}
+    for fill in carried.fills:
+        _apply(engine, fill, entries)
+    for shadow in carried.shadow_fills:
+        engine.shadow.on_fill(shadow.variant, Token(shadow.token), Side(shadow.side), shadow.price_e4, shadow.size_e6)
+    engine.blotter.restore(carried.resting, next_seq={engine.market_id: carried.orders})
+    for order in carried.resting:
+        _lose(engine, order.order_id, now_ns)
+
+
+def _apply(engine: MarketEngine, fill: OrderFilled, entries: dict[str, Entry]) -> None:
+    token, side = Token(fill.token), Side(fill.side)
+    engine.position.apply_fill(token, side, fill.price_e4, fill.size_e6, fill.fee_e10)
+    was_flat = not engine.trades.is_open
+    closed = engine.trades.on_fill(token, side, fill.price_e4, fill.size_e6, fill.local_ns, fill.fee_e10)
+    if engine.trades.is_open and (was_flat or closed is not None):
+        engine.entry = entries.get(fill.order_id, Entry())
+
+
+def _lose(engine: MarketEngine, order_id: str, now_ns: int) -> None:
+    applied = engine.blotter.apply(Cancelled(order_id, now_ns, LOST))
+    assert applied is not None, "an order that nothing ended can still be cancelled"
+    order, event = applied
+    engine.count("acks")
+    engine.emit(
+        OrderChanged,
+        now_ns,
+        cause=order_id,
+        order_id=order_id,
+        event_type=event.value,
+        side=order.side.value,
+        price_e4=order.price_e4,
+        size_e6=order.size_e6,
+        remaining_e6=order.remaining_e6,
+        reason=LOST,
+    )

@@ -1,0 +1,60 @@
+"""How a run goes through time: as fast as the markets' past can be replayed, or with the clock on the wall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from astra_actors.kernel.units import NS_PER_S
+
+if TYPE_CHECKING:
+    from supervision.coordinator import Coordinator, RunPlan
+    from supervision.scout import Scout
+
+
+class Pace(Protocol):
+    """Whoever says when the next window ends."""
+
+    def turn(self, coordinator: Coordinator, budget_s: float) -> None:
+        """Bring the run one window further, or wait for it, at most for about `budget_s` seconds."""
+        ...
+
+
+class LockStep:
+    """One window after the other, as fast as the shards can."""
+
+    def turn(self, coordinator: Coordinator, budget_s: float) -> None:
+        """Run the next window."""
+        coordinator.step()
+
+
+class WallClock:
+    """A window each time its length has passed: permission is renewed, and what happened meanwhile is put on record."""
+
+    def __init__(
+        self,
+        *,
+        now_ns: Callable[[], int],
+        sleep: Callable[[float], None],
+        scout: Scout,
+        admitted: Callable[[RunPlan], None],
+        grace_ns: int,
+    ) -> None:
+        self._now_ns, self._sleep, self._scout, self._admitted = now_ns, sleep, scout, admitted
+        self._grace_ns = grace_ns
+
+    def turn(self, coordinator: Coordinator, budget_s: float) -> None:
+        """Wait for the window's end, then run it; at the end of the run cancel everything first."""
+        due_ns = coordinator.state.now_ns + coordinator.plan.window_ns
+        wait_s = (due_ns - self._now_ns()) / NS_PER_S
+        if wait_s > 0:
+            self._sleep(min(wait_s, max(0.0, budget_s)))
+        now_ns = self._now_ns()
+        if now_ns < due_ns:
+            return
+        if now_ns >= coordinator.plan.end_ns:
+            coordinator.stop("the planned end", grace_ns=self._grace_ns)
+            return
+        if coordinator.admit(self._scout.poll(now_ns)):
+            self._admitted(coordinator.plan)
+        coordinator.step_to(now_ns)
