@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from astra_actors.engine.messages import WindowRecords
+from astra_actors.engine.write_window import write_window
 from astra_actors.kernel.facts import Fact
 from astra_actors.ledger.runs import RunIdentity
 from astra_actors.ledger.store import LedgerStore
@@ -32,9 +33,15 @@ class LedgerActor:
         self, window: int, end_ns: int, decided: tuple[Fact, ...], state: bytes, *records: WindowRecords
     ) -> str:
         """Write one window: the shards' facts, the portfolio's own, and the state to resume from; the digest so far."""
-        facts = [fact for part in records for fact in part.facts]
-        self._artifacts.append(window, [line for part in records for line in part.artifacts])
-        return self._store.commit(window, end_ns, [*facts, *decided], state=state)
+        return write_window(
+            self._store,
+            self._artifacts,
+            window=window,
+            end_ns=end_ns,
+            records=records,
+            decided=decided,
+            state=state,
+        )
 
     def on_end(self, ended_at: str, exit_reason: str) -> str:
         """Record how the run ended, keep a backup, and let go of the files."""

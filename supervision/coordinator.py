@@ -7,7 +7,7 @@ shards behind Ray. What it decides depends on reports sorted by market, never on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -24,35 +24,10 @@ from astra_actors.risk.trading_state import Trigger
 from astra_actors.risk.veto import Veto
 from supervision.journal import Journal
 from supervision.ports import LedgerPort, ResearchPort, ShardPort, WindowCommit
+from supervision.run_plan import RunPlan
 from supervision.run_state import RunState, SavedState, add_counters
 
 STOP_GRACE_NS = 10 * NS_PER_S  # cancels take 50 ms on average; none takes this long
-LEASE_WINDOWS = 2  # a lease outlives its window by one, so that a slow barrier costs no quotes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPlan:
-    """What a run goes through: its markets, its time, and how it starts."""
-
-    listings: tuple[MarketListing, ...]  # in the order of `open_ns`, then id
-    start_ns: int
-    end_ns: int
-    window_ns: int
-    burn_in_windows: int = 3  # monitor only: no position before three clean cycles (methods §18.8)
-    active_every: int = 6  # windows between two choices of the active set
-    live: bool = (
-        False  # time cannot be moved and the feed not be lived through again: an owner is rebuilt from its fills
-    )
-    lease_ns: int = 0  # how long a live market may trade without hearing from us; 0: two windows
-    unattended: bool = False  # virtual time: no person is there to acknowledge a daily-loss halt the next morning
-
-    def granted_until_ns(self, now_ns: int) -> int:
-        """When a lease given at this barrier ends."""
-        return now_ns + (self.lease_ns or LEASE_WINDOWS * self.window_ns)
-
-    def renewed_until_ns(self, from_ns: int, to_ns: int) -> int:
-        """Until when the window renews every lease: never past what the authority holds in escrow for it."""
-        return from_ns + self.lease_ns if self.lease_ns else to_ns + (LEASE_WINDOWS - 1) * self.window_ns
 
 
 class Coordinator:
@@ -106,6 +81,11 @@ class Coordinator:
         self._run_window(self.state.now_ns + grace_ns, veto=Veto.HALTED, cancel_all=True)
         self.flush()
 
+    def complete(self) -> None:
+        """At the end of the feed, cancel what still rests; a run that was stopped went past its end already."""
+        if self.state.now_ns <= self.plan.end_ns:
+            self.stop("end of feed", grace_ns=STOP_GRACE_NS)
+
     def flush(self) -> str:
         """Wait until every window handed to the ledger is durable; the ledger's digest."""
         if self._committing:
@@ -133,14 +113,19 @@ class Coordinator:
 
     def replace_shard(self, index: int, shard: ShardPort) -> None:
         """Put a successor in a dead shard's place; what it rebuilds must be what stood at the last barrier."""
-        counted = add_counters(self.state.counted_before, _flows_of(self._counters[index]))
-        self.state = replace(self.state, counted_before=counted)
-        self._shards[index], self._counters[index] = shard, ShardCounters()
+        self.keep_counts(index)
+        self._shards[index] = shard
         for report in shard.recover(self.histories_of(index)):
             known = self.reports.get(report.market_id)
             assert self.plan.live or known == report, (
                 f"{report.market_id} was rebuilt differently: {known} became {report}"
             )
+
+    def keep_counts(self, index: int) -> None:
+        """A shard is about to count from zero again: keep what it had counted."""
+        counted = add_counters(self.state.counted_before, _flows_of(self._counters[index]))
+        self.state = replace(self.state, counted_before=counted)
+        self._counters[index] = ShardCounters()
 
     def resume(
         self, saved: SavedState, commands: Mapping[int, WindowCommand], leases: Mapping[int, Sequence[Lease]]
@@ -156,7 +141,7 @@ class Coordinator:
             self.journal.window(number, replace(command, leases=changed))
         self.journal.drain()
         self.reports = {report.market_id: report for report in saved.reports}
-        for market_id in [m for m in self.state.shard_of if m not in self.reports or self.reports[m].done]:
+        for market_id in [m for m in self.state.shard_of if m not in self.reports or m in saved.quarantined]:
             self.journal.forget(market_id)
         self.state = replace(
             self.state,
@@ -164,6 +149,7 @@ class Coordinator:
             now_ns=saved.now_ns,
             active=frozenset(saved.active),
             counted_before=_flows_of(saved.counters),
+            quarantined=frozenset(saved.quarantined),
         )
         self.journal.resume(saved.journal_seq, saved.breaches)
         self.last = self.authority.last
@@ -236,7 +222,7 @@ class Coordinator:
         for index, result in enumerate(results):
             self._counters[index] = result.counters
             for market_id, error in result.poisoned:
-                self.journal.quarantined(self.state.now_ns, market_id, error)
+                self._quarantine(market_id, error)
         reports = sorted((r for result in results for r in result.reports), key=lambda r: r.market_id)
         self.reports.update((report.market_id, report) for report in reports)
         self._choose_active(reports)
@@ -246,6 +232,14 @@ class Coordinator:
         self.journal.decided(self.state.now_ns, self.last)
         if self.plan.unattended and self.last.state.trigger is Trigger.DAILY_LOSS:
             self.authority.acknowledge("unattended run in virtual time")
+
+    def _quarantine(self, market_id: str, error: str) -> None:
+        """Nobody serves the market any more. What it holds stays counted until a person looks; its orders are gone."""
+        self.journal.quarantined(self.state.now_ns, market_id, error)
+        self.journal.forget(market_id)
+        self.state = replace(self.state, quarantined=self.state.quarantined | {market_id})
+        if known := self.reports.get(market_id):
+            self.reports[market_id] = msgspec.structs.replace(known, open_orders=0)
 
     def _choose_active(self, reports: Sequence[MarketReport]) -> None:
         window = self.state.window
@@ -283,6 +277,7 @@ class Coordinator:
             counters=self.counters,
             authority=self.authority.snapshot(),
             reports=tuple(self.reports[market_id] for market_id in sorted(self.reports)),
+            quarantined=tuple(sorted(state.quarantined)),
         )
 
     def _veto(self) -> Veto | None:

@@ -166,6 +166,7 @@ class Run:
             "memory_mb_max": self._peak_mb,
             "heartbeat_gap_s": round(self._beat_gap_s, 3) if self._beat_gap_s else None,
             "exit_reason": exit_reason,
+            "decisions_dir": str(prepared.workspace.root.resolve() / "decisions"),
         }
         report = self._call("report", datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), extra)
         digest = self._call("close", now_text(), exit_reason)
@@ -190,7 +191,7 @@ class Run:
                 if attempt + 1 == SUPERVISOR_TRIES:
                     raise
                 self._losses += 1
-                self._supervisor = self._await_supervisor()
+                self._await_supervisor()  # our own handle stays: Ray ends an actor with its maker's last one
         raise AssertionError("the last attempt returns or raises")
 
     def _start_supervisor(self) -> Any:

@@ -130,10 +130,10 @@ class Journal:
             )
 
     def changed_leases(self, leases: Iterable[Lease]) -> Iterator[Lease]:
-        """The leases that differ from what each market was last given."""
+        """The leases that differ from what each market was last given; one that nobody serves is given none."""
         for lease in leases:
             known = self._leases.get(lease.market_id)
-            if known is None or known.lease_id != lease.lease_id:
+            if lease.market_id in self._lives and (known is None or known.lease_id != lease.lease_id):
                 self._leases[lease.market_id] = lease
                 self._granted(lease)
                 yield lease

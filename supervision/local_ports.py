@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from astra_actors.engine.messages import MarketHistory, WindowCommand, WindowRecords, WindowResult
 from astra_actors.engine.shard import Shard
+from astra_actors.engine.write_window import write_window
 from astra_actors.ledger.store import LedgerStore
 from astra_actors.reporting.artifact_log import ArtifactLog
 from astra_actors.risk.report import MarketReport
@@ -42,10 +43,15 @@ class LocalLedger:
 
     def begin_commit(self, commit: WindowCommit) -> None:
         """Write the window at once."""
-        records: Sequence[WindowRecords] = commit.records
-        self._artifacts.append(commit.window, [line for part in records for line in part.artifacts])
-        facts = [fact for part in records for fact in part.facts]
-        self._store.commit(commit.window, commit.end_ns, [*facts, *commit.decided], state=commit.state)
+        write_window(
+            self._store,
+            self._artifacts,
+            window=commit.window,
+            end_ns=commit.end_ns,
+            records=commit.records,
+            decided=commit.decided,
+            state=commit.state,
+        )
 
     def finish_commit(self) -> str:
         """What was written is durable."""

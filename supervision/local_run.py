@@ -20,9 +20,10 @@ from astra_actors.ledger.store import LedgerStore
 from astra_actors.reporting.artifact_log import ArtifactLog
 from astra_actors.risk.authority import RiskAuthority
 from astra_actors.strategies.registry import load_strategies
-from supervision.coordinator import STOP_GRACE_NS, Coordinator, RunPlan
+from supervision.coordinator import Coordinator
 from supervision.identity import run_identity
 from supervision.local_ports import LocalLedger, LocalShard
+from supervision.run_plan import RunPlan
 from supervision.workspace import Workspace
 
 SAY_EVERY_S: Final = 2.0
@@ -76,7 +77,7 @@ class LocalRun:
             if time.monotonic() - spoken > SAY_EVERY_S:
                 spoken = time.monotonic()
                 self._say()
-        coordinator.stop("end of feed", grace_ns=STOP_GRACE_NS)
+        coordinator.complete()
         digest = coordinator.flush()
         self._store.end_run(datetime.now(UTC).isoformat(timespec="milliseconds"), "finished")
         counters, point = coordinator.counters, coordinator.last

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from astra_actors.kernel.units import NS_PER_S
 
 if TYPE_CHECKING:
-    from supervision.coordinator import Coordinator, RunPlan
+    from supervision.coordinator import Coordinator
+    from supervision.run_plan import RunPlan
     from supervision.scout import Scout
 
 

@@ -14,6 +14,7 @@ from astra_actors.kernel.facts import RiskRaised
 from astra_actors.ledger.runs import OF_LINEAGE, lineage_of
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.veto import Veto
+from supervision.run_plan import RunPlan
 from supervision.run_state import SavedState, decode_state
 
 
@@ -26,7 +27,7 @@ class Resume:
     leases: dict[int, list[Lease]]  # those that changed, by the window they were given for
 
 
-def load_resume(ledger: Path, run_id: str, window_ns: int) -> Resume | None:
+def load_resume(ledger: Path, run_id: str, plan: RunPlan) -> Resume | None:
     """Read where a run's lineage stands; None when it has not finished a window yet."""
     with read_only(ledger) as connection:
         lineage = {"lineage": lineage_of(connection, run_id)}
@@ -34,7 +35,7 @@ def load_resume(ledger: Path, run_id: str, window_ns: int) -> Resume | None:
         if row is None:
             return None
         saved = decode_state(row[0])
-        commands = dict(_commands(connection, lineage, window_ns))
+        commands = dict(_commands(connection, lineage, plan))
         leases: dict[int, list[Lease]] = {}
         for lease_window, lease in _leases(connection, lineage):
             leases.setdefault(lease_window, []).append(lease)
@@ -51,27 +52,26 @@ def read_only(ledger: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _commands(
-    connection: sqlite3.Connection, lineage: dict[str, str], window_ns: int
+    connection: sqlite3.Connection, lineage: dict[str, str], plan: RunPlan
 ) -> Iterator[tuple[int, WindowCommand]]:
-    """Windows with the veto that stood in each; a stop is the window after it was asked for."""
+    """Windows with the veto that stood in each. Each begins where the last one ended, whatever its length."""
     vetoes = _by_window(connection, lineage, "veto")
     stops = _by_window(connection, lineage, "stop")
     veto: Veto | None = None
-    from_ns: int | None = None
+    from_ns = plan.start_ns
     rows = connection.execute(
         f'SELECT "window", end_ns FROM windows WHERE {OF_LINEAGE} ORDER BY "window"', lineage
     ).fetchall()
     for number, end_ns in rows:
         if number in vetoes:
             veto = Veto[vetoes[number]] if vetoes[number] else None
-        begin_ns = end_ns - window_ns if from_ns is None else from_ns
         yield (
             number,
             WindowCommand(
                 window=number,
-                from_ns=begin_ns,
+                from_ns=from_ns,
                 to_ns=end_ns,
-                lease_until_ns=end_ns + window_ns,
+                lease_until_ns=plan.renewed_until_ns(from_ns, end_ns),
                 veto=veto,
                 cancel_all=number in stops,
             ),

@@ -22,6 +22,7 @@ class RunState:
     active: frozenset[str] = frozenset()
     shard_of: dict[str, int] = field(default_factory=dict)
     counted_before: ShardCounters = field(default_factory=ShardCounters)
+    quarantined: frozenset[str] = frozenset()  # markets whose engine raised: nobody serves them any more
 
 
 class SavedState(msgspec.Struct, kw_only=True):
@@ -37,6 +38,7 @@ class SavedState(msgspec.Struct, kw_only=True):
     counters: ShardCounters
     authority: dict[str, Any]
     reports: tuple[MarketReport, ...]
+    quarantined: tuple[str, ...] = ()
 
     def encode(self) -> bytes:
         """JSON bytes, as the ledger stores them."""

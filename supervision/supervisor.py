@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import ray
 
@@ -19,12 +19,15 @@ from astra_actors.ledger.runs import RunIdentity
 from astra_actors.risk.authority import RiskAuthority
 from supervision.carrying import LedgerCarrier
 from supervision.child_spec import children
-from supervision.coordinator import STOP_GRACE_NS, Coordinator, RunPlan
+from supervision.coordinator import STOP_GRACE_NS, Coordinator
 from supervision.keeper import Keeper
 from supervision.live_run import ListingFile, live_plan, wall_clock
 from supervision.pace import LockStep, Pace
 from supervision.ray_ports import RayLedger, RayResearch, RayShard
 from supervision.recovery import load_resume
+from supervision.run_plan import RunPlan
+
+NOTES_KEPT: Final = 50  # the last of them stand in the status file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,10 @@ class Supervisor:
         self._spec = spec
         self._keeper = Keeper(spec.namespace, now_ns=time.monotonic_ns, seed=spec.identity.seed)
         self._pace: Pace = LockStep()
+        self._notes: list[dict[str, str]] = []
+        self._started = False
         self._coordinator = self._start()
+        self._started = True
         self._day = self._coordinator.state.now_ns // NS_PER_DAY
 
     def __repr__(self) -> str:
@@ -70,6 +76,7 @@ class Supervisor:
             if time.monotonic() >= until:
                 break
         if coordinator.done:
+            coordinator.complete()
             coordinator.flush()
         return self.status()
 
@@ -128,11 +135,13 @@ class Supervisor:
             "fills": counters.fills,
             "rejects": counters.rejects,
             "resyncs": counters.resyncs,
+            "feed_uptime": 1 - counters.feed_down_ns / counters.feed_open_ns if counters.feed_open_ns else None,
             "vetoes": dict(sorted(counters.vetoes.items(), key=lambda item: -item[1])),
             "cap_breaches": coordinator.journal.breaches,
             "restarts": self._keeper.restarts,
             "digest": coordinator.digest,
             "children": self._children(),
+            "notes": self._notes,
         }
 
     def _children(self) -> list[dict[str, Any]]:
@@ -171,7 +180,7 @@ class Supervisor:
         ray.get(
             self._keeper.children["ledger"].handle.progress.remote()
         )  # the ledger is open, or this raises its reason
-        resume = load_resume(spec.ledger, spec.identity.run_id, plan.window_ns)
+        resume = load_resume(spec.ledger, spec.identity.run_id, plan)
         if resume is not None:
             coordinator.resume(resume.saved, resume.commands, resume.leases)
         return coordinator
@@ -217,5 +226,8 @@ class Supervisor:
         return RayShard(self._keeper, f"market-{index}", histories=histories, noted=self._noted)
 
     def _noted(self, name: str, why: str) -> None:
-        """A child had to be replaced: on record with the window in which it happened, as no part of what was decided."""
-        self.notes = [*getattr(self, "notes", []), {"child": name, "why": why}][-50:]
+        """A child was replaced or something failed beside the run: for the screen, never a part of what is decided."""
+        self._notes = [*self._notes, {"child": name, "why": why}][-NOTES_KEPT:]
+        index = name.removeprefix("market-")
+        if index != name and self._started:
+            self._coordinator.keep_counts(int(index))

@@ -65,7 +65,7 @@ def _filled(engine: MarketEngine, order: Order, event: OrderEvent, fill: Filled,
     if closed is not None:
         settlement.close_trade(engine, closed, now_ns)
     if engine.trades.is_open and (was_flat or closed is not None):
-        engine.note_entry(order)
+        engine.entries.open_on(order.estimate_id)
     is_bid = order.quote_side is QuoteSide.BID
     engine.markouts.on_fill(fill.fill_id, is_bid, order.yes_price_e4, fill.mid_e4, now_ns)
     engine.count("fills")

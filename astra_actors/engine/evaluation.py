@@ -152,7 +152,7 @@ def _record_estimate(engine: MarketEngine, now_ns: int, number: str, estimate: E
     estimate_id = content_id("est", engine.market_id, now_ns, engine.evaluations)
     engine.recorded = (estimate.p, now_ns, estimate_id)
     market_p = None if engine.book.mid_e4 is None else engine.book.mid_e4 / PRICE_ONE_E4
-    engine.record_estimate(estimate_id, estimate.p, market_p)
+    engine.entries.record(estimate_id, estimate.p, market_p)
     engine.emit(
         EstimateMade,
         now_ns,

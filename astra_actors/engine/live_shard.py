@@ -17,13 +17,13 @@ from astra_actors.engine.live_links import Freshness, Link, Unreplayable, sessio
 from astra_actors.engine.market_engine import MarketEngine
 from astra_actors.engine.messages import MarketHistory, OpenMarket, WindowCommand, WindowRecords, WindowResult
 from astra_actors.engine.params import EngineParams
+from astra_actors.engine.quarantine import POISONS, Sealed
 from astra_actors.engine.shard import Shard
 from astra_actors.engine.takeover import take_over
 from astra_actors.feeds.port import SpotSource
 from astra_actors.feeds.staleness import FreezeWatch
 from astra_actors.feeds.stream_params import StreamParams
 from astra_actors.feeds.stream_words import Wanted, Word
-from astra_actors.kernel.errors import AstraError
 from astra_actors.kernel.facts import AlertRaised, Fact
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.market.book import BookState
@@ -33,7 +33,6 @@ from astra_actors.market.wire import Decoder
 from astra_actors.risk.report import MarketReport
 from astra_actors.strategies.base import Strategy
 
-POISONS: Final = (AssertionError, AstraError, ArithmeticError, LookupError, TypeError, ValueError)
 _RENEW_GAP_QUIET_S: Final = 30.0  # a connection that is silent as a whole; the reconnect itself takes about a second
 
 
@@ -104,9 +103,11 @@ class LiveShard(Shard):
             last = history.commands[-1]
             if history.carried is not None:
                 take_over(engine, history.carried, last.to_ns)
-            engine.begin_window(last)
+            for command in history.commands:
+                engine.begin_window(command)
             if engine.lease is not None:
                 engine.lease = engine.lease.until(last.lease_until_ns)
+            self._sealed[engine.market_id] = Sealed.of(engine)
             self.progress += 1
             reports.append(engine.report(max(engine.now_ns, last.to_ns)))
         return tuple(reports)
@@ -205,8 +206,9 @@ class LiveShard(Shard):
         try:
             act(*arguments)
         except POISONS as error:
-            self._poisoned.append((engine.market_id, f"{type(error).__name__}: {error}"))
-            self.engines.pop(engine.market_id, None)
+            why = f"{type(error).__name__}: {error}"
+            self._poisoned.append((engine.market_id, why))
+            self._own_facts += self._quarantine(engine, self.now_ns, why)
             self._leave(engine.market_id)
             return False
         return True
@@ -255,6 +257,7 @@ class LiveShard(Shard):
         now_ns = engine.now_ns
         if state is BookState.LIVE:
             fresh.watch.forget(now_ns)
+            engine.on_top(now_ns)  # the signals forgot the top with the gap; the same one again changes no book
             engine.look_again(now_ns)
             return
         fresh.doubted_ns = now_ns

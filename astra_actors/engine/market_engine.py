@@ -6,9 +6,10 @@ event are run before it. So the book at an order's arrival is the last one at or
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from astra_actors.engine import answers, evaluation, records, settlement
+from astra_actors.engine.entries import Entries
 from astra_actors.engine.messages import OpenMarket, WindowCommand
 from astra_actors.engine.params import EngineParams
 from astra_actors.engine.shadow_book import ShadowBook
@@ -16,14 +17,13 @@ from astra_actors.engine.tagger import Tagger
 from astra_actors.estimation.estimate import Estimate
 from astra_actors.estimation.estimator import Estimator
 from astra_actors.execution.blotter import Blotter
-from astra_actors.execution.order import Order
 from astra_actors.execution.order_manager import OrderManager
 from astra_actors.execution.rate_budget import MutationBudget
 from astra_actors.feeds.port import SpotSource
 from astra_actors.kernel.errors import ClockWentBack
 from astra_actors.kernel.facts import Fact
 from astra_actors.kernel.units import NS_PER_HOUR, PRICE_ONE_E4
-from astra_actors.market.book import MarketBook
+from astra_actors.market.book import BookState, MarketBook
 from astra_actors.market.events import (
     BookChanged,
     BookSnapshot,
@@ -48,15 +48,6 @@ from astra_actors.strategies.base import Strategy
 from astra_actors.venues.paper import PaperVenue
 
 NEVER_NS: Final = 1 << 62
-ESTIMATES_KEPT: Final = 64  # more than any order outlives: one is recorded an hour, or when it moved half a point
-
-
-class Entry(NamedTuple):
-    """The estimate on which the open trade was entered."""
-
-    estimate_id: str = ""
-    p: float | None = None
-    market_p: float | None = None
 
 
 class MarketEngine:
@@ -106,6 +97,7 @@ class MarketEngine:
         self.now_ns = 0
         self.events = 0
         self.session_ns = opened.listing.open_ns
+        self.down_since_ns: int | None = None  # the stream cannot be trusted since then
         self.evaluations = 0
         self.cancel_everything = False
         self.wants = False  # every gate but the lease is open
@@ -121,8 +113,7 @@ class MarketEngine:
         self.counts: dict[str, int] = {}
         self.events_counted = self.evaluations_counted = self.resyncs_counted = 0
         self.last_mid_e4: float | None = None
-        self.entry = Entry()
-        self._estimates: dict[str, tuple[float, float | None]] = {}
+        self.entries = Entries()
         self._tagger = Tagger(opened.listing, spot)
 
     # -- the loop -----------------------------------------------------------------------------------------------------
@@ -200,13 +191,16 @@ class MarketEngine:
     def _on_book(self, event: Event, now_ns: int) -> None:
         book = self.book
         top_changed = book.apply(event)
+        if self.down_since_ns is not None and book.state is BookState.LIVE:
+            self.count("feed_down_ns", now_ns - self.down_since_ns)
+            self.down_since_ns = None
         if self.venue.open_count:
             self.venue.on_book(now_ns, book)
             answers.take(self, now_ns)
         if top_changed:
-            self._on_top(now_ns)
+            self.on_top(now_ns)
 
-    def _on_top(self, now_ns: int) -> None:
+    def on_top(self, now_ns: int) -> None:
         book = self.book
         bid_e4, ask_e4 = book.best_bid_e4, book.best_ask_e4
         bid_size, ask_size = book.bid_size_e6, book.ask_size_e6
@@ -250,6 +244,7 @@ class MarketEngine:
             self.book.apply(event)
             if isinstance(event, FeedInterrupted):
                 self.flow.on_gap()
+                self.down_since_ns = now_ns if self.down_since_ns is None else self.down_since_ns
                 records.end_feed_session(self, event, now_ns)
             self.evaluate_due_ns = now_ns  # a tick change or a gap cannot wait for the next look
         if self.settled:
@@ -274,17 +269,6 @@ class MarketEngine:
         if close_ns is None and self.definition is not None:
             close_ns = self.definition.cutoff_ns
         return None if close_ns is None else (close_ns - now_ns) / NS_PER_HOUR
-
-    def note_entry(self, order: Order) -> None:
-        """Remember the estimate that the trade now open was entered on."""
-        p, market_p = self._estimates.get(order.estimate_id, (None, None))
-        self.entry = Entry(order.estimate_id, p, market_p)
-
-    def record_estimate(self, estimate_id: str, p: float, market_p: float | None) -> None:
-        """Remember an estimate for the trades that rest on it; the orders of an hour ago are long gone."""
-        self._estimates[estimate_id] = (p, market_p)
-        if len(self._estimates) > ESTIMATES_KEPT:
-            del self._estimates[next(iter(self._estimates))]
 
     def report(self, now_ns: int) -> MarketReport:
         """What the Supervisor needs to know of this market at a barrier."""

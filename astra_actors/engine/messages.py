@@ -66,6 +66,8 @@ class ShardCounters(msgspec.Struct):
     vetoes: dict[str, int] = msgspec.field(default_factory=dict)
     resyncs: int = 0
     rejected_frames: int = 0
+    feed_open_ns: int = 0  # market time under watch, summed over markets
+    feed_down_ns: int = 0  # the part of it in which the stream could not be trusted
     open_orders: int = 0
     live_markets: int = 0
 

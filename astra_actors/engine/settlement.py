@@ -65,7 +65,7 @@ def _settle(engine: MarketEngine, outcome: Outcome, sources: list[str], now_ns: 
 
 def close_trade(engine: MarketEngine, closed: ClosedTrade, now_ns: int) -> None:
     """Put one trade on record with its tags and the estimate that stood when it was opened."""
-    entry, tags = engine.entry, engine.tags(closed.opened_ns)
+    entry, tags = engine.entries.entry, engine.tags(closed.opened_ns)
     engine.closed_trades.append((closed.closed_ns, closed.trade_id, closed.pnl_e10, closed.cost_e10))
     engine.emit(
         TradeClosed,

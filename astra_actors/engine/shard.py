@@ -17,14 +17,15 @@ from astra_actors.engine.messages import (
     WindowResult,
 )
 from astra_actors.engine.params import EngineParams
+from astra_actors.engine.quarantine import POISONS, Sealed, last_words
 from astra_actors.estimation.estimator import Estimator
 from astra_actors.feeds.port import ReplayableFeed, SpotSource
-from astra_actors.kernel.errors import AstraError
+from astra_actors.kernel.facts import Fact
 from astra_actors.risk.report import MarketReport
 from astra_actors.strategies.base import Strategy
 from astra_actors.strategies.registry import choose
 
-_COUNTED = ("orders", "fills", "rejects", "cancels")
+_COUNTED = ("orders", "fills", "rejects", "cancels", "feed_open_ns", "feed_down_ns")
 
 
 class Shard:
@@ -46,6 +47,7 @@ class Shard:
         self._feed, self._params, self._strategies = feed, params, tuple(strategies)
         self._spot = spot
         self._estimator = Estimator(params.estimation, spot)
+        self._sealed: dict[str, Sealed] = {}
 
     def run_window(self, command: WindowCommand) -> tuple[WindowResult, WindowRecords]:
         """Take every market of the shard through one window."""
@@ -58,13 +60,13 @@ class Shard:
             engine = self.engines[market_id]
             try:
                 reports.append(self._serve(engine, command))
-            except (AssertionError, AstraError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            except POISONS as error:
                 poisoned.append((market_id, f"{type(error).__name__}: {error}"))
-                del self.engines[market_id]
+                records.facts += self._quarantine(engine, command.to_ns, poisoned[-1][1])
                 continue
             self._collect(engine, records)
             if engine.settled:
-                del self.engines[market_id]
+                del self.engines[market_id], self._sealed[market_id]
             self.progress += 1
         self.counters.live_markets = len(self.engines)
         self.counters.open_orders = sum(len(engine.blotter.open_orders()) for engine in self.engines.values())
@@ -89,7 +91,8 @@ class Shard:
                 engine.counts.clear()
                 self.progress += 1
             engine.events_counted, engine.evaluations_counted = engine.events, engine.evaluations
-            self.engines[engine.market_id] = engine
+            engine.resyncs_counted = engine.book.resyncs
+            self.engines[engine.market_id], self._sealed[engine.market_id] = engine, Sealed.of(engine)
             reports.append(report)
         return tuple(reports)
 
@@ -102,9 +105,16 @@ class Shard:
         for event in self._feed.events(engine.market_id, command.from_ns, command.to_ns):
             engine.on_event(event)
         engine.advance_to(command.to_ns)
+        engine.count("feed_open_ns", command.to_ns - max(command.from_ns, engine.listing.open_ns))
         return engine.report(command.to_ns)
 
+    def _quarantine(self, engine: MarketEngine, at_ns: int, why: str) -> list[Fact]:
+        """Take a market out; what it did since the last barrier did not happen, and its orders are gone with it."""
+        self.engines.pop(engine.market_id, None)
+        return last_words(engine.market_id, self._sealed.pop(engine.market_id, Sealed()), at_ns, why)
+
     def _collect(self, engine: MarketEngine, records: WindowRecords) -> None:
+        self._sealed[engine.market_id] = Sealed.of(engine)
         counters = self.counters
         records.facts += engine.facts
         records.artifacts += engine.decisions

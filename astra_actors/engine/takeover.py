@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from astra_actors.engine.market_engine import Entry, MarketEngine
+from astra_actors.engine.entries import Entry
+from astra_actors.engine.market_engine import MarketEngine
 from astra_actors.engine.messages import Carried
 from astra_actors.kernel.facts import OrderChanged, OrderFilled
 from astra_actors.market.instrument import Side, Token
@@ -33,7 +34,7 @@ def _apply(engine: MarketEngine, fill: OrderFilled, entries: dict[str, Entry]) -
     was_flat = not engine.trades.is_open
     closed = engine.trades.on_fill(token, side, fill.price_e4, fill.size_e6, fill.local_ns, fill.fee_e10)
     if engine.trades.is_open and (was_flat or closed is not None):
-        engine.entry = entries.get(fill.order_id, Entry())
+        engine.entries.entry = entries.get(fill.order_id, Entry())
 
 
 def _lose(engine: MarketEngine, order_id: str, now_ns: int) -> None:

@@ -33,14 +33,17 @@ _TOTALS: Final = f"""
     SELECT market_id,
         SUM(CASE WHEN token = 'YES' THEN CASE side WHEN 'BUY' THEN size_e6 ELSE -size_e6 END ELSE 0 END),
         SUM(CASE WHEN token = 'NO' THEN CASE side WHEN 'BUY' THEN size_e6 ELSE -size_e6 END ELSE 0 END),
-        SUM(CASE side WHEN 'BUY' THEN -price_e4 * size_e6 ELSE price_e4 * size_e6 END + rebate_e10 - fee_e10),
+        SUM(CASE side WHEN 'BUY' THEN -price_e4 * size_e6 ELSE price_e4 * size_e6 END - fee_e10),
         SUM(fee_e10), SUM(rebate_e10), COUNT(*)
     FROM fills WHERE {OF_LINEAGE} GROUP BY market_id ORDER BY MIN(rowid)"""
 
 
 @dataclass(frozen=True, slots=True)
 class MarketTotals:
-    """One market summed up. Shares are what is held now: none once `outcome` was paid; cash has the payout in it."""
+    """One market summed up. Shares are what is held now: none once `outcome` was paid; cash has the payout in it.
+
+    Rebates are told apart: each is our estimate of a share in a daily pool, and no cash before the venue has paid it.
+    """
 
     market_id: str
     yes_e6: int
@@ -110,7 +113,7 @@ def positions(connection: sqlite3.Connection, lineage: str, market_ids: Iterable
         for fill in facts_for_market(connection, lineage, market_id, OrderFilled):
             assert isinstance(fill, OrderFilled)
             token, side = Token(fill.token), Side(fill.side)
-            position.apply_fill(token, side, fill.price_e4, fill.size_e6, fill.fee_e10, fill.rebate_e10)
+            position.apply_fill(token, side, fill.price_e4, fill.size_e6, fill.fee_e10)
         row = connection.execute(
             f"SELECT outcome FROM resolutions WHERE market_id = :market_id AND {OF_LINEAGE}",
             {"market_id": market_id, "lineage": lineage},

@@ -232,9 +232,8 @@ class MarketBook:
             self._new_tick(event.tick_e4)
         self._snapshots_seen = True
         book.snapshot(event.bids, event.asks)
-        grid_e4 = self.tick_e4 if event.tick_e4 is not None else book.grid_e4(self.tick_e4)
-        if grid_e4 != self.tick_e4:
-            self._new_tick(tick_of_grid(grid_e4))
+        if book.best_bid_e4 % self.tick_e4 or book.best_ask_e4 % self.tick_e4:
+            self._new_tick(tick_of_grid(book.grid_e4(self.tick_e4)))
         if book.crossed:
             self.crossed_states += 1
             self._distrust()

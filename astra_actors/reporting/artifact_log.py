@@ -23,6 +23,7 @@ class ArtifactLog:
         self._folder = folder
         self._segment = -1
         self._file: BinaryIO | None = None
+        self._before = 0  # how long the file was before the last append
         self._forget_after(last_window)
 
     def append(self, window: int, lines: Sequence[tuple[int, str, bytes]]) -> None:
@@ -31,9 +32,14 @@ class ArtifactLog:
         if segment != self._segment:
             self.close()
         file = self._file or (self._folder / f"decisions-{segment:06d}.jsonl").open("ab")
-        self._segment, self._file = segment, file
+        self._segment, self._file, self._before = segment, file, file.tell()
         file.writelines(line + b"\n" for _, _, line in sorted(lines))
         file.flush()
+
+    def take_back(self) -> None:
+        """Undo the last append: its window did not reach the ledger."""
+        if self._file is not None:
+            self._file.truncate(self._before)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.live.live_harness import HandClock, LiveRun, live_settings
-from tests.live.polymarket_server import Venue
+sys.path.insert(0, str(Path(__file__).parent))  # the harness and the venue stand beside these tests
+
+from live_harness import HandClock, LiveRun, live_settings
+from polymarket_server import Venue
 
 
 @pytest.fixture
@@ -16,7 +20,8 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def venue(clock: HandClock) -> Iterator[Venue]:
+def venue(clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Venue]:
+    monkeypatch.setattr("actors.live_loop.TICK_S", 0.004)  # real time; what decides is the clock in the hand
     with Venue(2, now_ms=clock.ms) as server:
         yield server
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.live.polymarket_server import Venue
+from polymarket_server import Venue
 
 from actors.live_market import LiveMarketActor
 from astra_actors.config.load import load_settings, shipped_dir
@@ -19,8 +19,9 @@ from astra_actors.feeds.polymarket_rest import PolymarketRest
 from astra_actors.kernel.facts import Fact
 from astra_actors.kernel.units import NS_PER_S, usd_e10
 from astra_actors.risk.authority import RiskAuthority
-from supervision.coordinator import Coordinator, RunPlan
+from supervision.coordinator import Coordinator
 from supervision.ports import WindowCommit
+from supervision.run_plan import RunPlan
 
 START_NS = 1_795_000_000 * NS_PER_S
 STEP_S = 0.25

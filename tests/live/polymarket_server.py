@@ -258,6 +258,12 @@ class Venue:
 
         self._do(act)
 
+    def add_market(self, number: int) -> Market:
+        """A market that the catalogue shows from now on."""
+        market = Market(number)
+        self.markets = {**self.markets, market.condition_id: market}
+        return market
+
     def go_half_open(self) -> None:
         """The sockets stand and nothing comes out of them any more, no answer to PING either."""
         self.speaking = self.answer_pings = False

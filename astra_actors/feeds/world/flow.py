@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from astra_actors.feeds.world.crowd import Crowd
+from astra_actors.feeds.world.crowd import Crowd, Lesson
 from astra_actors.feeds.world.ending import Ending
 from astra_actors.feeds.world.listings import MarketSpec
 from astra_actors.feeds.world.makers import EDGE_E4, FINE_TICK, Makers
@@ -28,7 +28,7 @@ _EVENTS_PER_ACTION: Final = 2.1  # measured over default worlds: turns events a 
 _CENT_SHARE: Final = 10_000  # sizes have two decimals of a share
 _REACH_E4: Final = 600  # six cents from what the crowd believes, a taker without information looks elsewhere
 _INFORMED_SIZE: Final = 3.0  # who knows, takes more
-_NEVER_E4: Final = 1e9
+_SURE_E4: Final = 20.0  # trades make nobody surer than this, one way or the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,10 @@ class Actions:
     delay_ns: list[int]
     step: list[int]
     odds: list[float]  # what the crowd believes, as log-odds
-    buy_below_e4: list[float]  # an informed taker buys what is offered below; −1 where there is none
+    behind: list[float]  # what of the truth it has not noticed yet
+    buy_below_e4: list[float]  # who knows the truth buys what is offered below
     sell_above_e4: list[float]
+    informed: list[bool]
     noise: list[bool]
     dice: list[float]
 
@@ -49,7 +51,7 @@ class Flow:
     """Generates one market's events chunk by chunk from its birth; a chunk's draws do not depend on who asked when."""
 
     __slots__ = (
-        "_adjust", "_book", "_chunk", "_crowd", "_decay", "_ending", "_fee", "_makers", "_open_ns", "_outages",
+        "_book", "_chunk", "_crowd", "_ending", "_fee", "_lesson", "_makers", "_open_ns", "_outages",
         "_params", "_seed", "_spec", "_trade_sizes", "_truth", "_wake_ns",
     )  # fmt: skip
 
@@ -58,7 +60,7 @@ class Flow:
     ) -> None:
         self._spec, self._params, self._seed, self._open_ns = spec, params, seed, open_ns
         self._truth, self._ending = truth, ending
-        self._crowd = Crowd(params)
+        self._crowd, self._lesson = Crowd(params), Lesson(params)
         self._book = ShownBook(
             spec.listing.instrument,
             venue_ns=open_ns,
@@ -68,8 +70,6 @@ class Flow:
         self._makers = Makers(params, self._book, stream(seed, "world", spec.market_id, "makers"))
         fees = spec.listing.instrument.fees
         self._fee = float(fees.rate) if fees is not None else 0.0
-        self._decay = 0.5 ** (STEP_S / (params.mispricing_half_life_h * 3_600))
-        self._adjust = 0.0  # what informed takers have corrected of the crowd's error; it fades as the error does
         self._trade_sizes: Iterator[float] = iter(())
         self._chunk = 0
         self._outages = [moment for outage in ending.outages for moment in outage]
@@ -102,7 +102,7 @@ class Flow:
     def _draw(self, rng: np.random.Generator, begins: int, ends: int, truth: Path) -> Actions:
         """Everything random of one chunk, in blocks and in a fixed order."""
         params = self._params
-        odds = np.asarray(self._crowd.stretch(truth, rng))
+        odds, behind = self._crowd.stretch(truth, rng)
         seconds = self._moments(rng, begins, (ends - begins) / 1e9, truth, odds)
         count = len(seconds)
         self._makers.sizes = cycle(np.exp(rng.standard_normal(count + 64) * params.depth_level_sigma).tolist())
@@ -110,7 +110,6 @@ class Flow:
         self._trade_sizes = cycle(np.clip(shares, 1.0, params.trade_shares_max).tolist())
         step = (seconds / STEP_S).astype(np.int64)
         who = rng.random(count)
-        informed = who < params.informed_share
         true_e4 = (truth * PRICE_ONE_E4)[step]
         edge_e4 = params.informed_edge_e4 + self._fee * (truth * (1.0 - truth) * PRICE_ONE_E4)[step]
         actions = Actions(
@@ -118,8 +117,10 @@ class Flow:
             (params.delay_ms * NS_PER_MS * rng.lognormal(0.0, 0.3, count)).astype(np.int64).tolist(),
             step.tolist(),
             odds[step].tolist(),
-            np.where(informed, true_e4 - edge_e4, -1.0).tolist(),
-            np.where(informed, true_e4 + edge_e4, _NEVER_E4).tolist(),
+            behind[step].tolist(),
+            (true_e4 - edge_e4).tolist(),
+            (true_e4 + edge_e4).tolist(),
+            (who < params.informed_share).tolist(),
             (who > 1.0 - params.noise_share).tolist(),
             rng.random(count).tolist(),
         )
@@ -146,43 +147,61 @@ class Flow:
 
     def _play(self, actions: Actions) -> None:
         """Let each action meet the book it finds: an informed taker, a taker without information, or the makers."""
-        book, makers, exp = self._book, self._makers, math.exp
-        adjust, decay, before = self._adjust, self._decay, 0
-        for venue_ns, delay_ns, step, odds, buy_below, sell_above, noise, dice in zip(
-            actions.venue_ns, actions.delay_ns, actions.step, actions.odds,
-            actions.buy_below_e4, actions.sell_above_e4, actions.noise, actions.dice,
+        book, makers, lesson, exp, before = self._book, self._makers, self._lesson, math.exp, 0
+        for venue_ns, delay_ns, step, odds, behind, buy_below, sell_above, informed, noise, dice in zip(
+            actions.venue_ns, actions.delay_ns, actions.step, actions.odds, actions.behind,
+            actions.buy_below_e4, actions.sell_above_e4, actions.informed, actions.noise, actions.dice,
             strict=True,
         ):  # fmt: skip
             if venue_ns >= self._wake_ns:
                 self._outage(venue_ns)
             book.move_to(venue_ns, delay_ns)
-            if adjust:
-                adjust *= decay ** (step - before)
+            if step > before:
+                lesson.fade(step - before)
                 before = step
-            centre = PRICE_ONE_E4 / (1.0 + exp(-odds - adjust))
-            if buy_below > book.best_ask or sell_above < book.best_bid:
-                before = step
-                adjust += self._inform(buy_below, sell_above, odds + adjust, dice)
+            centre = PRICE_ONE_E4 / (1.0 + exp(-odds - lesson.early - lesson.opinion))
+            if informed and (buy_below > book.best_ask or sell_above < book.best_bid):
+                lesson.learn(self._inform(centre, buy_below, sell_above, dice), behind)
             elif (centre < EDGE_E4 or centre > PRICE_ONE_E4 - EDGE_E4) and book.tick > FINE_TICK:
                 makers.refine(centre)
-            elif not (noise and self._wander(centre, dice)):
+            elif noise and self._wander(centre, buy_below, sell_above, dice):
+                if book.swept_to:
+                    lesson.learn(self._impact(centre, dice < 0.5), behind)
+            else:
                 makers.act(centre, dice)
-        self._adjust = adjust * decay ** (CHUNK_STEPS - before)
+        lesson.fade(CHUNK_STEPS - before)
 
-    def _inform(self, buy_below: float, sell_above: float, odds: float, dice: float) -> float:
+    def _inform(self, centre: float, buy_below: float, sell_above: float, dice: float) -> float:
         """One informed trade; returns by how much it moves the crowd's log-odds towards the truth."""
         buys = buy_below > self._book.best_ask
         size = int(next(self._trade_sizes) * _INFORMED_SIZE * 100) * _CENT_SHARE
         self._book.take(buys=buys, size=size, limit=int(buy_below) if buys else int(sell_above) + 1, dice=dice)
-        p = min(max((buy_below + sell_above) / (2 * PRICE_ONE_E4), 0.002), 0.998)
-        return self._params.informed_pull * (math.log(p / (1.0 - p)) - odds)
+        pull = self._params.informed_pull * (_log_odds((buy_below + sell_above) / 2) - _log_odds(centre))
+        impact = self._impact(centre, buys)
+        return impact if abs(impact) > abs(pull) else pull
 
-    def _wander(self, centre: float, dice: float) -> bool:
-        """One trade of a taker without information; False where nothing is on offer near the centre."""
-        buys = dice < 0.5
+    def _wander(self, centre: float, buy_below: float, sell_above: float, dice: float) -> bool:
+        """One trade of a taker without information; False where nothing is on offer near the centre.
+
+        Who wants more than the touch shows has mostly learnt something: then the truth bounds how far the sweep goes.
+        """
+        book, buys = self._book, dice < 0.5
         size = int(next(self._trade_sizes) * 100) * _CENT_SHARE
         limit = int(centre + _REACH_E4 if buys else centre - _REACH_E4)
-        return self._book.take(buys=buys, size=size, limit=limit, dice=dice) > 0
+        if (dice * 1024.0) % 1.0 < self._params.sweep_informed_share:
+            limit = (
+                min(limit, max(book.best_ask, int(buy_below)))
+                if buys
+                else max(limit, min(book.best_bid, int(sell_above) + 1))
+            )
+        return book.take(buys=buys, size=size, limit=limit, dice=dice) > 0
+
+    def _impact(self, centre: float, buys: bool) -> float:
+        """By how much the crowd's log-odds follow the sweep that has just happened; 0 where the touch withstood it."""
+        swept_to = self._book.swept_to
+        if not swept_to or (swept_to <= centre if buys else swept_to >= centre):
+            return 0.0  # a stale level was taken on the near side of what the crowd believes already
+        return _log_odds(centre + self._params.sweep_impact_share * (swept_to - centre)) - _log_odds(centre)
 
     def _outage(self, now_ns: int) -> None:
         """Stop or resume telling, as often as that fell due by `now_ns`."""
@@ -208,3 +227,8 @@ def _without_gaps(seconds: NDArray[np.float64], length_s: float, quiet_max: floa
     index = np.arange(len(pieces)) - np.repeat(np.cumsum(parts - 1) - (parts - 1), parts - 1) + 1
     extra = np.repeat(starts, parts - 1) + index * pieces
     return np.sort(np.concatenate((seconds, extra[(extra >= 0) & (extra < length_s)])))
+
+
+def _log_odds(price_e4: float) -> float:
+    p = min(max(price_e4, _SURE_E4), PRICE_ONE_E4 - _SURE_E4)
+    return math.log(p / (PRICE_ONE_E4 - p))

@@ -49,7 +49,8 @@ class WorldParams:
     mispricing_sd: Annotated[float, Interval(ge=0, le=2)] = 0.18  # log-odds: 4.5 cents at one half
     mispricing_half_life_h: Annotated[float, Interval(gt=0)] = 8.0  # hours, not minutes: else nobody could use it
     longshot_shading: Annotated[float, Interval(gt=0.5, le=1)] = 0.97  # log-odds shrink: long shots a little too dear
-    informed_pull: Share = 0.15  # of the gap to truth that one informed trade closes
+    informed_pull: Share = 0.15  # of the gap to truth that one informed trade closes, if it does not sweep
+    sweep_impact_share: Share = 0.9  # of a sweep's distance from the crowd's price that the crowd follows it
 
     # the flow
     events_per_minute: Annotated[float, Interval(gt=0, le=600)] = 1.0  # thinned: real books change 1-45 times a second
@@ -58,6 +59,7 @@ class WorldParams:
     noise_share: Share = 0.10  # of actions are takers without information
     informed_share: Share = 0.30  # of actions find an informed taker, who trades only when it pays
     informed_edge_e4: Annotated[int, Interval(ge=0, le=2_000)] = 60  # what such a taker wants beyond the fee
+    sweep_informed_share: Share = 0.8  # of those who would sweep go beyond the touch only as far as the truth pays
     trade_median_shares: Annotated[float, Interval(gt=0)] = 17.0
     trade_sigma: Annotated[float, Interval(gt=0, le=4)] = 2.0
     trade_shares_max: Annotated[float, Interval(gt=0)] = (

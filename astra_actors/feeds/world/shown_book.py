@@ -23,7 +23,7 @@ class ShownBook:
 
     __slots__ = (
         "_flag_wrong", "_market", "_no", "_yes", "asks", "best_ask", "best_bid", "bids", "delay_ns", "last_trade",
-        "local_ns", "mute", "out", "tick", "venue_ns",
+        "local_ns", "mute", "out", "swept_to", "tick", "venue_ns",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument, *, venue_ns: int, delay_ns: int, flag_wrong: float = 0.0) -> None:
@@ -37,6 +37,7 @@ class ShownBook:
         self.local_ns = venue_ns + delay_ns
         self.out: list[Event] = []
         self.mute = False
+        self.swept_to = 0  # the last price of the last taker, 0 if the touch withstood it
         self._flag_wrong = flag_wrong
 
     def move_to(self, venue_ns: int, delay_ns: int) -> None:
@@ -74,12 +75,13 @@ class ShownBook:
         self.out.append(BookChanged(self._market, venue_ns, local_ns, (yes, no)))
 
     def take(self, *, buys: bool, size: int, limit: int, dice: float) -> int:
-        """Walk the levels up to `limit`: one print and one change each. Returns what was taken.
+        """Walk the levels up to `limit`: one print and one change each. Returns what was taken; see also `swept_to`.
 
         `dice` decides on which token the taker trades, and whether the feed's flag has its side right.
         """
         side = self.asks if buys else self.bids
         left = size
+        self.swept_to = 0
         while left > 0 and side:
             price = self.best_ask if buys else self.best_bid
             if price > limit if buys else price < limit:
@@ -89,6 +91,8 @@ class ShownBook:
             self._print(buys, price, eaten, dice)
             self.set_level(not buys, price, shown - eaten)
             left -= eaten
+            if eaten == shown or left < size - eaten:
+                self.swept_to = price
         return size - left
 
     def _print(self, buys: bool, price: int, size: int, dice: float) -> None:

@@ -32,16 +32,16 @@ def test_shares_and_cash_are_those_worked_out_by_hand(store: LedgerStore, make: 
         [
             fill(make, 1, "YES", "BUY", 4_000, 100),  # − 40 dollars
             fill(make, 2, "YES", "SELL", 4_500, 40, fee_e10=USD // 10),  # + 18 − 0.10
-            fill(make, 3, "NO", "BUY", 5_000, 10, rebate_e10=USD // 100),  # − 5 + 0.01
+            fill(make, 3, "NO", "BUY", 5_000, 10, rebate_e10=USD // 100),  # − 5; a rebate is an estimate, no cash
             fill(make, 4, "NO", "BUY", 1_000, 7, market_id="m2"),  # − 0.70
         ],
     )
     state = recover(store.connection, store.lineage)
     assert state.totals == {
-        "m1": MarketTotals("m1", 60 * SHARE, 10 * SHARE, -2_709 * USD // 100, USD // 10, USD // 100, 3, None),
+        "m1": MarketTotals("m1", 60 * SHARE, 10 * SHARE, -2_710 * USD // 100, USD // 10, USD // 100, 3, None),
         "m2": MarketTotals("m2", 0, 7 * SHARE, -7 * USD // 10, 0, 0, 1, None),
     }
-    assert state.cash_e10 == -2_779 * USD // 100
+    assert state.cash_e10 == -2_780 * USD // 100
     assert (state.window, state.digest) == (1, store.digest())
 
 

@@ -192,7 +192,7 @@ def test_a_tick_change_clears_the_book_and_the_second_token_says_nothing_new() -
 
 
 def test_a_new_tick_that_comes_with_a_snapshot_needs_no_resync() -> None:
-    book = live(snapshot(((9501, 1),), ((9600, 1),), tick_e4=10))
+    book = live(snapshot(((9510, 1),), ((9600, 1),), tick_e4=10))
     assert (book.state, book.tick_e4, book.tick_changes, book.resyncs) == (BookState.LIVE, 10, 1, 0)
 
 

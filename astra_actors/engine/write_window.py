@@ -1,0 +1,32 @@
+"""One window to disk: its artifacts and its facts, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from astra_actors.engine.messages import WindowRecords
+from astra_actors.kernel.facts import Fact
+from astra_actors.ledger.store import LedgerStore
+from astra_actors.reporting.artifact_log import ArtifactLog
+
+
+def write_window(
+    store: LedgerStore,
+    artifacts: ArtifactLog,
+    *,
+    window: int,
+    end_ns: int,
+    records: Sequence[WindowRecords],
+    decided: Sequence[Fact],
+    state: bytes,
+) -> str:
+    """Write a window and return the digest so far. A window that is already in the ledger has its artifacts as well."""
+    facts = [fact for part in records for fact in part.facts]
+    if window <= (store.last_window() or 0):
+        return store.commit(window, end_ns, [*facts, *decided], state=state)
+    artifacts.append(window, [line for part in records for line in part.artifacts])
+    try:
+        return store.commit(window, end_ns, [*facts, *decided], state=state)
+    except BaseException:
+        artifacts.take_back()
+        raise
