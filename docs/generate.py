@@ -249,7 +249,7 @@ def _shipped_files() -> list[str]:
     """What the files that come with Astra lay over the defaults."""
     from astra_actors.config.strict_yaml import read_yaml
 
-    files = [ROOT / "configs" / name for name in ("default.yaml", "strategies.yaml", "paper.yaml", "live.yaml")]
+    files = [ROOT / "configs" / name for name in ("default.yaml", "strategies.yaml", "paper.yaml")]
     files += sorted((ROOT / "configs" / "feeds").glob("*.yaml"))
     lines = ["", "## What the shipped files change", "", "| file | setting | value |", "| --- | --- | --- |"]
     for path in files:

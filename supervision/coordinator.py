@@ -24,8 +24,8 @@ from astra_actors.risk.trading_state import Trigger
 from astra_actors.risk.veto import Veto
 from supervision.journal import Journal
 from supervision.ports import LedgerPort, ResearchPort, ShardPort, WindowCommit
-from supervision.run_plan import RunPlan
-from supervision.run_state import RunState, SavedState, add_counters
+from supervision.run_plan import BurnInError, RunPlan
+from supervision.run_state import RunState, SavedState, add_counters, flows_of
 
 STOP_GRACE_NS = 10 * NS_PER_S  # cancels take 50 ms on average; none takes this long
 
@@ -123,7 +123,7 @@ class Coordinator:
 
     def keep_counts(self, index: int) -> None:
         """A shard is about to count from zero again: keep what it had counted."""
-        counted = add_counters(self.state.counted_before, _flows_of(self._counters[index]))
+        counted = add_counters(self.state.counted_before, flows_of(self._counters[index]))
         self.state = replace(self.state, counted_before=counted)
         self._counters[index] = ShardCounters()
 
@@ -148,8 +148,10 @@ class Coordinator:
             window=saved.window,
             now_ns=saved.now_ns,
             active=frozenset(saved.active),
-            counted_before=_flows_of(saved.counters),
+            counted_before=flows_of(saved.counters),
             quarantined=frozenset(saved.quarantined),
+            clean=saved.clean,
+            failures=saved.failures,
         )
         self.journal.resume(saved.journal_seq, saved.breaches)
         self.last = self.authority.last
@@ -172,19 +174,11 @@ class Coordinator:
         )
         self.journal.window(number, command)
         for index, shard in enumerate(self._shards):
-            shard.begin(self._share(command, index))
+            shard.begin(command.share(self.state.shard_of, index))
         answers = [shard.finish() for shard in self._shards]
         self.state = replace(self.state, window=number, now_ns=to_ns)
         self._decide([result for result, _ in answers])
         self._commit([records for _, records in answers])
-
-    def _share(self, command: WindowCommand, index: int) -> WindowCommand:
-        owner = self.state.shard_of
-        return replace(
-            command,
-            leases=tuple(lease for lease in command.leases if owner[lease.market_id] == index),
-            opens=tuple(opened for opened in command.opens if owner[opened.listing.market_id] == index),
-        )
 
     def _open_until(self, to_ns: int, *, register: bool = True) -> tuple[OpenMarket, ...]:
         listings, first = self.plan.listings, self.state.opened
@@ -223,6 +217,7 @@ class Coordinator:
             self._counters[index] = result.counters
             for market_id, error in result.poisoned:
                 self._quarantine(market_id, error)
+        self._burn_in(sum(len(result.poisoned) for result in results))
         reports = sorted((r for result in results for r in result.reports), key=lambda r: r.market_id)
         self.reports.update((report.market_id, report) for report in reports)
         self._choose_active(reports)
@@ -278,15 +273,22 @@ class Coordinator:
             authority=self.authority.snapshot(),
             reports=tuple(self.reports[market_id] for market_id in sorted(self.reports)),
             quarantined=tuple(sorted(state.quarantined)),
+            clean=state.clean,
+            failures=state.failures,
         )
 
+    def _burn_in(self, failed: int) -> None:
+        """Count clean windows in a row until there were enough; too many failures before that stop the run."""
+        state, plan = self.state, self.plan
+        if state.clean >= plan.burn_in_windows:
+            return
+        self.state = replace(state, clean=0 if failed else state.clean + 1, failures=state.failures + failed)
+        if self.state.failures >= plan.burn_in_failures_max:
+            raise BurnInError(
+                f"{self.state.failures} markets failed before {plan.burn_in_windows} windows in a row were clean"
+            )
+
     def _veto(self) -> Veto | None:
-        if self.state.window < self.plan.burn_in_windows or self.last is None:
+        if self.state.clean < self.plan.burn_in_windows or self.last is None:
             return Veto.BURN_IN
         return self.last.state.veto
-
-
-def _flows_of(counters: ShardCounters) -> ShardCounters:
-    """The part of the counts that adds up over time; what is open or alive now is counted by whoever owns it now."""
-    kept = msgspec.structs.replace(counters, open_orders=0, live_markets=0)
-    return kept

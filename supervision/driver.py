@@ -23,6 +23,7 @@ from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import RunIdentity, last_settings_json
 from astra_actors.ledger.store import LedgerStore
 from astra_actors.reporting.heartbeat import Status, heartbeat_fields, write_heartbeat
+from supervision.control import Switches
 from supervision.identity import end_manifest, now_text, run_identity, write_manifest
 from supervision.startup_checklist import CheckLine, Situation, passed, run_checklist
 from supervision.stop_signals import STOP, install_signal_handlers
@@ -30,6 +31,7 @@ from supervision.workspace import Workspace, heartbeat_path, write_json
 
 SLICE_S: Final = 0.25  # how long the Supervisor works before the screen, the signals and the pulse get their turn
 SUPERVISOR_TRIES: Final = 5
+BEAT_EARLY: Final = 0.98  # a promise of sixty seconds is kept by a timer that is a little faster
 ENVIRONMENT: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -70,7 +72,7 @@ def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prep
     install_signal_handlers()
     text = settings_json(settings)
     with LedgerStore.open(workspace.ledger) as store:
-        run_id = _unfinished(store) if resume else str(uuid.uuid4())
+        run_id = _unfinished(store, feed.kind) if resume else str(uuid.uuid4())
         identity = run_identity(run_id, settings, feed)
         before = last_settings_json(store.connection, before_run=run_id)
         store.begin_run(identity, text)
@@ -102,6 +104,7 @@ class Run:
         self._peak_mb = 0.0
         self._beat_ns, self._beat_gap_s = 0, 0.0
         self._losses = 0
+        self._switches = Switches(prepared.workspace.root)
         self.status: dict[str, Any] = {}
 
     def __enter__(self) -> Run:
@@ -118,6 +121,7 @@ class Run:
             configure_logging=True,
             runtime_env={"env_vars": ENVIRONMENT} if self._address else None,
         )
+        install_signal_handlers()  # Ray has just put its own in their place
         try:
             self._supervisor = self._start_supervisor()
         except BaseException:
@@ -140,6 +144,8 @@ class Run:
     def drive(self, progress: Progress) -> str:
         """Let the Supervisor run until everything is over or somebody asks to stop; why it ended."""
         while not STOP.asked.is_set():
+            for word in self._switches.new_words():
+                self._call("hear", word)
             self.status = self._call("advance", SLICE_S)
             self._publish()
             progress(self.status)
@@ -275,12 +281,15 @@ class Run:
                         pid=os.getpid(),
                     ),
                 )
-            if STOP.beat.wait(every_s):
+            if STOP.beat.wait(every_s * BEAT_EARLY):
                 return
 
 
-def _unfinished(store: LedgerStore) -> str:
-    row = store.connection.execute("SELECT run_id FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
+def _unfinished(store: LedgerStore, feed: str) -> str:
+    """The newest run on this feed; what `astra doctor` and `astra replay` entered is not one to take up."""
+    row = store.connection.execute(
+        "SELECT run_id FROM runs WHERE feed = ? AND exit_reason IS NOT 'replayed' ORDER BY rowid DESC LIMIT 1", (feed,)
+    ).fetchone()
     if row is None:
         raise BadInput(
             "--resume", str(store.path), "there is no run in this ledger to resume; start one without --resume"

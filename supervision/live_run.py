@@ -67,6 +67,7 @@ def live_plan(feed: FeedSpec, settings: Settings, file: ListingFile, *, now_ns: 
         end_ns=kept.end_ns,
         window_ns=settings.run.window_s * NS_PER_S,
         burn_in_windows=settings.supervision.burn_in_cycles,
+        burn_in_failures_max=settings.supervision.burn_in_failures_max,
         live=True,
         lease_ns=int(settings.supervision.lease_s * NS_PER_S),
     )

@@ -79,7 +79,7 @@ class LocalRun:
                 self._say()
         coordinator.complete()
         digest = coordinator.flush()
-        self._store.end_run(datetime.now(UTC).isoformat(timespec="milliseconds"), "finished")
+        self._store.end_run(datetime.now(UTC).isoformat(timespec="milliseconds"), "replayed")
         counters, point = coordinator.counters, coordinator.last
         assert point is not None, "a run has at least the window of its stop"
         engines = list(self._shard.engines.values())
@@ -117,6 +117,7 @@ class LocalRun:
             window_ns=settings.run.window_s * NS_PER_S,
             unattended=True,
             burn_in_windows=settings.supervision.burn_in_cycles,
+            burn_in_failures_max=settings.supervision.burn_in_failures_max,
         )
         return Coordinator(
             plan,

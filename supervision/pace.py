@@ -22,10 +22,22 @@ class Pace(Protocol):
 
 
 class LockStep:
-    """One window after the other, as fast as the shards can."""
+    """One window after the other: as fast as the shards can, or at `speed` virtual seconds a second."""
+
+    def __init__(self, *, now_ns: Callable[[], int], sleep: Callable[[float], None], speed: float = 0.0) -> None:
+        self._now_ns, self._sleep, self._speed = now_ns, sleep, speed
+        self._began: tuple[int, int] | None = None  # real and virtual time of the first window
 
     def turn(self, coordinator: Coordinator, budget_s: float) -> None:
-        """Run the next window."""
+        """Run the next window, once its time has come."""
+        if self._speed > 0:
+            began_ns, virtual_ns = self._began = self._began or (self._now_ns(), coordinator.state.now_ns)
+            due_ns = began_ns + (coordinator.state.now_ns + coordinator.plan.window_ns - virtual_ns) / self._speed
+            wait_s = (due_ns - self._now_ns()) / NS_PER_S
+            if wait_s > 0:
+                self._sleep(min(wait_s, max(0.0, budget_s)))
+                if wait_s > budget_s:
+                    return
         coordinator.step()
 
 

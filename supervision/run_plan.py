@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from astra_actors.kernel.errors import AstraError
 from astra_actors.market.instrument import MarketListing
 
 LEASE_WINDOWS = 2  # a lease outlives its window by one, so that a slow barrier costs no quotes
@@ -17,6 +18,7 @@ class RunPlan:
     start_ns: int
     end_ns: int
     window_ns: int
+    burn_in_failures_max: int = 10  # markets that may fail before the burn-in is over
     burn_in_windows: int = 3  # monitor only: no position before three clean cycles (methods §18.8)
     active_every: int = 6  # windows between two choices of the active set
     live: bool = (
@@ -32,3 +34,7 @@ class RunPlan:
     def renewed_until_ns(self, from_ns: int, to_ns: int) -> int:
         """Until when the window renews every lease: never past what the authority holds in escrow for it."""
         return from_ns + self.lease_ns if self.lease_ns else to_ns + (LEASE_WINDOWS - 1) * self.window_ns
+
+
+class BurnInError(AstraError):
+    """Too much failed before the first window in which anything might have been traded."""

@@ -22,6 +22,8 @@ class RunState:
     active: frozenset[str] = frozenset()
     shard_of: dict[str, int] = field(default_factory=dict)
     counted_before: ShardCounters = field(default_factory=ShardCounters)
+    clean: int = 0  # windows without a failure in a row, counted until the burn-in is over
+    failures: int = 0  # of markets, during the burn-in
     quarantined: frozenset[str] = frozenset()  # markets whose engine raised: nobody serves them any more
 
 
@@ -39,6 +41,8 @@ class SavedState(msgspec.Struct, kw_only=True):
     authority: dict[str, Any]
     reports: tuple[MarketReport, ...]
     quarantined: tuple[str, ...] = ()
+    clean: int = 0
+    failures: int = 0
 
     def encode(self) -> bytes:
         """JSON bytes, as the ledger stores them."""
@@ -60,3 +64,8 @@ def add_counters(*parts: ShardCounters) -> ShardCounters:
         for veto, count in part.vetoes.items():
             total.vetoes[veto] = total.vetoes.get(veto, 0) + count
     return total
+
+
+def flows_of(counters: ShardCounters) -> ShardCounters:
+    """The part of the counts that adds up over time; what is open or alive now is counted by whoever owns it now."""
+    return msgspec.structs.replace(counters, open_orders=0, live_markets=0)

@@ -17,8 +17,11 @@ from astra_actors.engine.messages import MarketHistory
 from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S, usd, usd_e10
 from astra_actors.ledger.runs import RunIdentity
 from astra_actors.risk.authority import RiskAuthority
+from astra_actors.risk.trading_state import TradingMode
+from astra_actors.risk.veto import Refused
 from supervision.carrying import LedgerCarrier
 from supervision.child_spec import children
+from supervision.control import KILL, PAUSE, Word
 from supervision.coordinator import STOP_GRACE_NS, Coordinator
 from supervision.keeper import Keeper
 from supervision.live_run import ListingFile, live_plan, wall_clock
@@ -55,7 +58,7 @@ class Supervisor:
     def __init__(self, spec: RunSpec) -> None:
         self._spec = spec
         self._keeper = Keeper(spec.namespace, now_ns=time.monotonic_ns, seed=spec.identity.seed)
-        self._pace: Pace = LockStep()
+        self._pace: Pace = LockStep(now_ns=time.monotonic_ns, sleep=time.sleep, speed=spec.settings.run.speed)
         self._notes: list[dict[str, str]] = []
         self._started = False
         self._coordinator = self._start()
@@ -87,13 +90,22 @@ class Supervisor:
         self._coordinator.flush()
         return self.status()
 
-    def pause(self, author: str, why: str) -> None:
-        """Pull every quote at the next barrier, until `resume_trading`."""
-        self._coordinator.authority.pause(author, why)
-
-    def kill_trading(self, author: str, why: str) -> None:
-        """Cancel everything and trade no more in this run."""
-        self._coordinator.authority.kill(author, why)
+    def hear(self, word: Word) -> str:
+        """Take up an operator's word; what came of it, in one sentence that the status shows."""
+        authority = self._coordinator.authority
+        if word.action == PAUSE:
+            authority.pause(word.author, word.why)
+        elif word.action == KILL:
+            authority.kill(word.author, word.why)
+        else:
+            authority.acknowledge(word.author)
+            if authority.state.mode is TradingMode.KILLED:
+                authority.revive(word.author, word.why)
+            else:
+                answer = authority.resume(word.author)
+                if isinstance(answer, Refused):
+                    self._notes = [*self._notes, {"child": "resume", "why": f"refused: {answer.veto.value}"}]
+        return authority.state.mode.name
 
     def report(self, label: str, extra: dict[str, Any]) -> dict[str, Any]:
         """The truth report over what the ledger holds now."""
@@ -195,6 +207,7 @@ class Supervisor:
             window_ns=settings.run.window_s * NS_PER_S,
             unattended=spec.feed.kind in ("world", "tape"),
             burn_in_windows=settings.supervision.burn_in_cycles,
+            burn_in_failures_max=settings.supervision.burn_in_failures_max,
         )
 
     def _live_plan(self) -> RunPlan:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from astra_actors import __version__
-from astra_actors.cli import care, look, run, study
+from astra_actors.cli import care, look, run, steer, study
 from astra_actors.kernel.errors import AstraError
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 run.add_to(app)
 look.add_to(app)
 care.add_to(app)
+steer.add_to(app)
 study.add_to(app)
 
 

@@ -54,7 +54,6 @@ def paper(
             "speed": 0.0 if speed == "max" else _speed(speed),
             "data_dir": str(data_dir),
             "tape_paths": tuple(str(path.resolve()) for path in tape) if tape else None,
-            "ray_address": address or None,
         },
     )
     run = settings.run

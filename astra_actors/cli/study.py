@@ -20,7 +20,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def reliability(
-    markets: Annotated[Path, typer.Argument(help="Settled five-minute markets, one JSON object a line, gzipped or not.")],
+    markets: Annotated[
+        Path, typer.Argument(help="Settled five-minute markets, one JSON object a line, gzipped or not.")
+    ],
     ticks: Annotated[Path, typer.Argument(help="The ticks of the stream that settled them, CSV, gzipped or not.")],
     json: Json = False,
 ) -> None:
@@ -52,7 +54,9 @@ def _say(report: ReliabilityReport) -> None:
         table = Table("said", "n", "mean said", "happened", title=f"{row.horizon_s} s before the end", box=None)
         for each in row.table.bins:
             if each.n:
-                table.add_row(f"{each.low:.1f}–{each.high:.1f}", str(each.n), _figure(each.mean_p), _figure(each.mean_y))
+                table.add_row(
+                    f"{each.low:.1f}–{each.high:.1f}", str(each.n), _figure(each.mean_p), _figure(each.mean_y)
+                )
         console.print(table)
         skipped = ", ".join(f"{why} {count}" for why, count in sorted(row.skipped.items()))
         console.print(f"without a forecast: {skipped or 'none'}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Interval, Len
 
-from astra_actors.gates.params import EvParams, MarketGateParams, QuoteabilityParams, ResolutionRiskParams
+from astra_actors.gates.params import EvParams, MarketGateParams
 
 Seconds = Annotated[float, Gt(0)]
 Count = Annotated[int, Ge(1)]
@@ -22,7 +22,7 @@ class RunSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     feed: Literal["world", "tape", "polymarket"] = "world"  # needs no network, no keys, no recordings
-    venue: Literal["paper", "clob"] = "paper"  # money moves only where a person asked for it
+    venue: Literal["paper"] = "paper"  # orders go nowhere but into the simulation
     bankroll_usd: Annotated[Decimal, Gt(0)] = Decimal(5_000)  # methods §18.8
     seed: Annotated[int, Interval(ge=0, le=2**53 - 1)] = 12_345  # methods §18.8; any other is as good
     days: Annotated[float, Interval(gt=0, le=3_650)] = 30.0  # a month of virtual burn-in, what the readiness gate asks
@@ -39,7 +39,6 @@ class RunSettings:
     tape_paths: tuple[str, ...] = ()
     markets: Annotated[int, Interval(ge=1, le=100_000)] = 320  # of a world, over the run; a quarter is open at once
     dashboard: bool = True  # Ray's own page on loopback, where every actor shows what it does
-    ray_address: str = ""  # empty starts a Ray of our own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +48,6 @@ class GateSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     market: MarketGateParams = field(default_factory=MarketGateParams)
-    resolution_risk: ResolutionRiskParams = field(default_factory=ResolutionRiskParams)
-    quoteability: QuoteabilityParams = field(default_factory=QuoteabilityParams)
     ev: EvParams = field(default_factory=EvParams)
     ev_overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # strategy → some fields of `ev`
 
@@ -66,18 +63,10 @@ class SupervisionSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     heartbeat_s: Seconds = 60.0  # its own timer, whatever the cycle does (methods §19.4 #57)
-    heartbeat_dead_s: Seconds = 180.0  # three beats missed
     burn_in_cycles: Annotated[int, Ge(0)] = 3  # clean monitor-only cycles before any position (§18.8)
     burn_in_failures_max: Count = 10  # §18.8
     hang_s: Seconds = 30.0  # no progress for this long although the process lives; a window takes well under a second
     start_timeout_s: Seconds = 60.0  # a worker process of Ray starts in about two seconds on an idle machine
-    stop_timeout_s: Seconds = 10.0  # a child that cannot say goodbye in this time is ended
     restart_deaths_max: Count = 5  # deaths within the window below; one more escalates
     restart_window_s: Seconds = 300.0
-    restart_backoff_s: Annotated[float, Ge(0)] = (
-        0.2  # the first restart is quick: markets quote again within three seconds
-    )
-    restart_backoff_max_s: Seconds = 30.0
-    poison_deaths: Count = 2  # deaths on one market before it is quarantined: the first may be bad luck
     lease_s: Seconds = 30.0  # live: a market that heard nothing for this long pulls its quotes
-    backup_every_s: Seconds = 86_400.0  # and before every migration

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -52,6 +53,14 @@ class WindowCommand:
     opens: tuple[OpenMarket, ...] = ()
     veto: Veto | None = None
     cancel_all: bool = False
+
+    def share(self, owner: Mapping[str, int], index: int) -> WindowCommand:
+        """The part of the command that concerns one shard's markets."""
+        return replace(
+            self,
+            leases=tuple(lease for lease in self.leases if owner[lease.market_id] == index),
+            opens=tuple(opened for opened in self.opens if owner[opened.listing.market_id] == index),
+        )
 
 
 class ShardCounters(msgspec.Struct):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Estimate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`p_lo ≤ p ≤ p_hi`, all of YES. `input_age_ms` is the age of the oldest input when the estimate was made."""
 
     p: float

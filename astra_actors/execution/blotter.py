@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from astra_actors.execution.order import ORDER_LIFE, Order, OrderEvent, OrderState
 from astra_actors.kernel.errors import BadInput

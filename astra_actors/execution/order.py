@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum, unique
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from astra_actors.kernel.fsm import Lifecycle
 from astra_actors.market.instrument import Side, Token, complement_e4
@@ -83,8 +85,7 @@ ORDER_LIFE: Final = Lifecycle(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One order of ours. `price_e4` is of its own token; `yes_price_e4` and `quote_side` are its YES reading."""
 
     order_id: str

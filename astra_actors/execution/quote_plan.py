@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from astra_actors.market.instrument import Side, Token
 from astra_actors.risk.veto import Refused
 from astra_actors.strategies.base import Quote, QuoteSide
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanContext:
+class PlanContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the order manager needs to know of the moment. Prices in YES terms, None where a side is empty."""
 
     now_ns: int
@@ -28,16 +28,14 @@ class PlanContext:
     min_size_e6: int
 
 
-@dataclass(frozen=True, slots=True)
-class CancelWish:
+class CancelWish(msgspec.Struct, frozen=True, gc=False):
     """One order to cancel, and why: `replaced`, `ttl_expired`, `stale`, `cancel_all`, …"""
 
     order_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderWish:
+class OrderWish(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One order to place, in terms of its own token; `replaces` names the order that leaves for it."""
 
     token: Token
@@ -50,8 +48,7 @@ class OrderWish:
     quote: Quote
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """Cancels first, then places; `kept` orders count as refreshed; `refused` wishes carry their veto."""
 
     cancels: tuple[CancelWish, ...] = ()

@@ -22,7 +22,6 @@ class StreamParams:
     gamma_url: Url = "https://gamma-api.polymarket.com"  # what markets there are
     clob_url: Url = "https://clob.polymarket.com"  # books, and orders when live
     market_ws_url: Url = "wss://ws-subscriptions-clob.polymarket.com/ws/market"
-    user_ws_url: Url = "wss://ws-subscriptions-clob.polymarket.com/ws/user"
 
     # a connection
     stale_ms_max: Count = 5_000  # §18.8: live quotes on a feed this quiet are gone by then
@@ -57,12 +56,8 @@ class StreamParams:
     page_size: Annotated[int, Interval(ge=1, le=100)] = 100  # the venue gives at most 100
     pages_max: Count = 60  # a listing that does not end is no listing
     liquidity_usd_min: Annotated[float, Ge(0)] = 500.0  # §18.7: thinner markets are vetoed anyway
-    warm_up_s: Seconds = 10.0  # §18.8: or as soon as this many books are there
-    warm_up_books: Count = 25
     reseed_after_empty: Count = 3  # §18.8: cycles without a book before the subscription is made anew
     reseed_gap_s: Seconds = 300.0
-    reseed_failures_max: Count = 5
-    reseed_pause_s: Seconds = 600.0
     http_timeout_s: Seconds = 10.0
     http_attempts: Count = 3  # a GET may be repeated, nothing else
     body_bytes_max: Count = 16_000_000  # a hundred markets with their events are about three

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from astra_actors.definitions.contract import DefinitionContract
 from astra_actors.estimation.estimate import Estimate
@@ -25,8 +26,7 @@ from astra_actors.signals.regime import BROKEN
 REDUCING: Final = (Veto.HALTED, Veto.DRAWDOWN_BREAKER, Veto.DAILY_LOSS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateContext:
+class GateContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything the chain may look at, as of `now_ns`. None means unknown, which never opens a gate."""
 
     listing: MarketListing

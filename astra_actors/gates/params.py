@@ -63,7 +63,6 @@ class ResolutionRiskParams:
     unknown_history: Fraction = 0.6  # nobody knows how such markets resolved, and it is about to
     unknown_history_hours: Annotated[float, Ge(0)] = 72.0
     limit_maker: Fraction = 0.35
-    limit_satellite: Fraction = 0.25
     limit_near_resolution: Fraction = 0.20  # forbids accumulation, not quoting: under 48 h no score lies below it
     near_resolution_hours: Annotated[float, Ge(0)] = 48.0
 

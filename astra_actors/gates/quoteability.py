@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from astra_actors.gates.params import QuoteabilityParams
 from astra_actors.kernel.units import SIZE_ONE_E6
@@ -14,11 +15,11 @@ from astra_actors.risk.veto import Veto
 
 Levels = Sequence[tuple[int, int]]  # (price_e4, size_e6), best first
 
-WITHIN_E4: Final = (100, 200, 300)  # one, two and three cents of the mid
+BAND_E4: Final = 100  # size is summed within one, two and three cents of the mid
+BANDS: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteScore:
+class QuoteScore(msgspec.Struct, frozen=True, gc=False):
     """The score in [0, 1]; 0 with a veto and the numbers it compared."""
 
     score: float
@@ -64,11 +65,14 @@ def depth_score(bids: Levels, asks: Levels, full_shares: float) -> float:
     if not bids or not asks:
         return 0.0
     mid2 = bids[0][0] + asks[0][0]  # twice the mid, an integer
-    total = 0
-    for within in WITHIN_E4:
-        total += sum(size for price, size in bids if mid2 - 2 * price <= 2 * within)
-        total += sum(size for price, size in asks if 2 * price - mid2 <= 2 * within)
+    total = sum(size * _bands(mid2 - 2 * price) for price, size in bids)
+    total += sum(size * _bands(2 * price - mid2) for price, size in asks)
     return min(1.0, total / (full_shares * SIZE_ONE_E6))
+
+
+def _bands(away2: int) -> int:
+    """How many of the bands hold a level, by twice its distance from the mid."""
+    return BANDS if away2 <= 0 else max(0, BANDS - (away2 - 1) // (2 * BAND_E4))
 
 
 def resolution_score(hours: float | None) -> float:

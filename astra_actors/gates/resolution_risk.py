@@ -49,6 +49,7 @@ def resolution_risk(
     return RiskScore(min(max(score, 0.0), 1.0), parts)
 
 
+@lru_cache(maxsize=4096)  # a market's words are asked about again every hour and hardly ever change
 def ambiguity(question: str, rules: str, params: ResolutionRiskParams) -> float:
     """Share of doubtful words among question and rules, with floors for a short question and for silent rules."""
     text = f"{question}\n{rules}".lower()

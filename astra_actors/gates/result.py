@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from astra_actors.risk.veto import Veto
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateResult:
+class GateResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One gate's verdict with what it compared. An open gate may still forbid accumulation, and names why."""
 
     name: str
@@ -30,19 +29,23 @@ class GateReport(tuple[GateResult, ...]):
         return tuple(self)
 
     @property
+    def failed(self) -> GateResult | None:
+        """The gate that closed."""
+        for result in self:
+            if not result.ok:
+                return result
+        return None
+
+    @property
     def ok(self) -> bool:
         """Whether the market may be quoted at all; a report without results allows nothing."""
-        return len(self) > 0 and all(result.ok for result in self)
+        return len(self) > 0 and self.failed is None
 
     @property
     def veto(self) -> Veto | None:
         """Why the market may not be quoted."""
-        return next((result.veto for result in self if not result.ok), None)
-
-    @property
-    def failed(self) -> GateResult | None:
-        """The gate that closed."""
-        return next((result for result in self if not result.ok), None)
+        failed = self.failed
+        return None if failed is None else failed.veto
 
     @property
     def accumulation_veto(self) -> Veto | None:

@@ -9,5 +9,5 @@ _SEPARATOR = "\x1f"  # the unit separator cannot occur in a market id, so ("a", 
 
 def content_id(kind: str, *parts: str | int) -> str:
     """Name one thing by what it is: `kind-` and 80 bits of BLAKE2b over its parts."""
-    text = _SEPARATOR.join(str(part) for part in (kind, *parts))
+    text = _SEPARATOR.join([kind, *map(str, parts)])
     return f"{kind}-{hashlib.blake2b(text.encode(), digest_size=10).hexdigest()}"

@@ -51,7 +51,7 @@ def ask(ledger: Path | str, query: str, parquet: Mapping[str, str] | None = None
         _copy_tables(duck, path, query)
         for name, pattern in (parquet or {}).items():
             if _named(name, query):
-                _add_parquet(duck, name, pattern)
+                _add_files(duck, name, pattern)
         duck.execute("SET enable_external_access = false")
         duck.execute("SET lock_configuration = true")
         return _answered(duck, query)
@@ -98,15 +98,12 @@ def _incoming(duck: Any, cursor: Any, sql: str) -> None:
     duck.register("astra_incoming", cursor.fetch_arrow())
 
 
-def _add_parquet(duck: Any, name: str, pattern: str) -> None:
+def _add_files(duck: Any, name: str, pattern: str) -> None:
+    reader = "read_ndjson_auto" if pattern.endswith(".jsonl") else "read_parquet"
     try:
-        duck.execute(
-            f"CREATE TABLE \"{name}\" AS SELECT * FROM read_parquet('{pattern.replace(chr(39), chr(39) * 2)}')"
-        )
+        duck.execute(f"CREATE TABLE \"{name}\" AS SELECT * FROM {reader}('{pattern.replace(chr(39), chr(39) * 2)}')")
     except duckdb.Error as error:
-        raise BadInput(
-            name, pattern, "no Parquet file there can be read; a finished run or segment writes one"
-        ) from error
+        raise BadInput(name, pattern, "no file there can be read; a finished run or segment writes one") from error
 
 
 def _named(name: str, query: str) -> bool:

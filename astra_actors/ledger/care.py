@@ -10,6 +10,7 @@ from typing import Any
 from astra_actors.kernel.errors import LedgerCorrupt, LedgerError
 from astra_actors.ledger.backup import existing
 from astra_actors.ledger.migrations import SCHEMA_VERSION, version_of
+from astra_actors.ledger.verify import lineages, verify
 
 
 def inspect(path: Path) -> dict[str, Any]:
@@ -38,5 +39,6 @@ def inspect(path: Path) -> dict[str, Any]:
             "runs": runs,
             "facts": facts or 0,
             "gaps_in_windows": gaps,
+            "windows_verified": sum(verify(connection, lineage) for lineage in lineages(connection)),
             "backups": [f"bak{number}" for number in existing(path)],
         }

@@ -19,12 +19,13 @@ def bulk_buy_share(move: float, sigma: float) -> float:
 class VolumeBuckets:
     """Buckets of equal volume; a trade or bar split at an edge keeps its share of buying on both sides of it."""
 
-    __slots__ = ("_bought", "_capacity", "_filled", "_gaps", "_keep")
+    __slots__ = ("_bought", "_capacity", "_filled", "_gaps", "_keep", "_mean")
 
     def __init__(self, capacity: float, keep: int = 50) -> None:
         self._capacity, self._keep = float(capacity), keep
         self._bought = self._filled = 0.0
         self._gaps: deque[float] = deque()  # |bought − sold| of each full bucket
+        self._mean: float | None = None  # of them, worked out when asked: far more often than a bucket fills
 
     @property
     def full(self) -> int:
@@ -57,9 +58,12 @@ class VolumeBuckets:
         count = len(self._gaps)
         if count < max(buckets_min, 1):
             return None
-        return math.fsum(self._gaps) / (count * self._capacity)
+        if self._mean is None:
+            self._mean = math.fsum(self._gaps) / (count * self._capacity)
+        return self._mean
 
     def _close(self, bought: float) -> None:
+        self._mean = None
         self._gaps.append(abs(2.0 * bought - self._capacity))
         if len(self._gaps) > self._keep:
             self._gaps.popleft()

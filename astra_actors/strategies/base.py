@@ -6,9 +6,10 @@ manager turns into a sale of held YES or a purchase of NO at the complement.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, unique
 from typing import ClassVar, Protocol, runtime_checkable
+
+import msgspec
 
 from astra_actors.definitions.contract import DefinitionContract
 from astra_actors.estimation.estimate import Estimate
@@ -23,8 +24,7 @@ class QuoteSide(Enum):
     ASK = "ASK"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One market as a strategy may see it, frozen. Prices in YES terms; None where a side is empty or unknown."""
 
     listing: MarketListing
@@ -52,8 +52,7 @@ class View:
     cap_e10: int  # the market's whole lease
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
+class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One wish: price before tick rounding, size, and the edge it rests on, in points (dollars a share)."""
 
     side: QuoteSide
@@ -62,8 +61,7 @@ class Quote:
     edge_points: float
 
 
-@dataclass(frozen=True, slots=True)
-class Quotes:
+class Quotes(msgspec.Struct, frozen=True, gc=False):
     """What a strategy wants resting, at most one quote a side, and one sentence why (also when it wants nothing)."""
 
     wanted: tuple[Quote, ...] = ()

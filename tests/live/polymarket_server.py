@@ -161,10 +161,7 @@ class Venue:
     @property
     def settings(self) -> dict[str, Any]:
         """The addresses, as the stream's settings name them."""
-        ws = f"ws://127.0.0.1:{self.port}/ws"
-        return {
-            "gamma_url": self.url, "clob_url": self.url, "market_ws_url": f"{ws}/market", "user_ws_url": f"{ws}/user"
-        }  # fmt: skip
+        return {"gamma_url": self.url, "clob_url": self.url, "market_ws_url": f"ws://127.0.0.1:{self.port}/ws/market"}
 
     def market(self, number: int = 1) -> Market:
         return self.markets[Market(number).condition_id]
@@ -317,7 +314,7 @@ class Venue:
                     + payload
                 )
                 await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             return
         finally:
             writer.close()

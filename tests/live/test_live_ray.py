@@ -82,8 +82,16 @@ def test_a_paper_run_on_the_live_feed(tmp_path: Path, monkeypatch: pytest.Monkey
             ("the disconnect pulled them", lambda s: s["open_orders"] == 0, heal_feed),
             ("they are back", lambda s: s["open_orders"] == 8, add_market),
             ("a new market is found and quoted", lambda s: s["open_orders"] == 10, kill_shard),
-            ("the shard is back with its quotes", lambda s: s["restarts"] == 1 and s["open_orders"] == 10, kill_supervisor),
-            ("so is everything after the Supervisor's death", lambda s: back(s) and s["open_orders"] == 10, lambda: None),
+            (
+                "the shard is back with its quotes",
+                lambda s: s["restarts"] == 1 and s["open_orders"] == 10,
+                kill_supervisor,
+            ),
+            (
+                "so is everything after the Supervisor's death",
+                lambda s: back(s) and s["open_orders"] == 10,
+                lambda: None,
+            ),
         )
         try:
             with Run(prepared) as running:

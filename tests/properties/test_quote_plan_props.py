@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from astra_actors.execution.order import Order, OrderState
 from astra_actors.execution.order_manager import OrderManager, OrderWish, Plan, PlanContext

@@ -49,6 +49,9 @@ LIVELY: dict[str, Any] = {
 }
 
 
+GOAL = 32  # most orders and fills fall into the first day and a half: far enough for what needs no settlement
+
+
 def lively(folder: Path, *, paper: dict[str, Any] | None = None, **run: Any) -> Settings:
     """The settings of the lively world; `run` overrides fields of its run section, `paper` those of the venue."""
     flags = {

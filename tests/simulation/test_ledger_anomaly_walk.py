@@ -11,7 +11,7 @@ from house import House, lively
 from astra_actors.kernel.errors import LedgerError
 from astra_actors.ledger.verify import verify
 
-FROM, TO = 60, 66  # windows in which orders are sent, rest, fill and are cancelled
+FROM, TO = 9, 13  # windows in which orders are sent, rest, fill and are cancelled
 
 
 class FullDisk:
@@ -86,20 +86,21 @@ def test_every_write_may_fail_once(prepared):
         kept = sum(path.read_bytes().count(b"\n") for path in again.decisions.iterdir())
         assert kept == lines, "artifacts of the failed window were taken back"
         again.run_to(TO)
-        assert again.coordinator.flush() == digest
+        again.coordinator.flush()
+        assert again.store.digest() == digest
         again.store.close()
     assert nth == 3 * (TO - FROM) + 1, "three places in each window were tried"
 
 
 def test_a_window_that_failed_may_be_sent_again_to_the_same_writer(tmp_path):
-    made = House(lively(tmp_path / "run")).run_to(20)
-    plain = House(lively(tmp_path / "plain")).run_to(22)
+    made = House(lively(tmp_path / "run")).run_to(10)
+    plain = House(lively(tmp_path / "plain")).run_to(12)
     with FullDisk(made, 2), pytest.raises(LedgerError):
         made.step()
     commit = made.coordinator._ledger.last  # what was handed over and could not be written
     made.coordinator._ledger.begin_commit(commit)
     made.coordinator._committing = True
-    made.run_to(22)
+    made.run_to(12)
     assert made.coordinator.flush() == plain.coordinator.flush()
     lines = [sorted(path.read_bytes() for path in each.decisions.iterdir()) for each in (made, plain)]
     assert lines[0] == lines[1]

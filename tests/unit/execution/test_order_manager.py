@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from astra_actors.execution.order import Order, OrderState
 from astra_actors.execution.order_manager import CancelWish, OrderManager, PlanContext, overdue

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from astra_actors.definitions.contract import DefinitionContract
 from astra_actors.estimation.estimate import Estimate

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from astra_actors.execution.order import Order, OrderState
 from astra_actors.kernel.units import USD_ONE_E10 as USD
