@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from astra_actors.engine.messages import WindowRecords
 from astra_actors.engine.write_window import write_window
+from astra_actors.kernel.errors import LedgerHeld
 from astra_actors.kernel.facts import Fact
 from astra_actors.ledger.runs import RunIdentity
 from astra_actors.ledger.store import LedgerStore
 from astra_actors.reporting.artifact_log import ArtifactLog
+
+WRITER_GONE_S: Final = 15.0  # how long a process that was killed may take until its lock on the ledger is free
+
+
+def open_patiently(path: Path, *, wait_s: float = WRITER_GONE_S) -> LedgerStore:
+    """Open a ledger whose last writer has just been ended: a dying process keeps its lock a moment longer."""
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            return LedgerStore.open(path)
+        except LedgerHeld:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.05)
 
 
 class LedgerActor:
@@ -22,7 +38,7 @@ class LedgerActor:
     """
 
     def __init__(self, path: Path, run: RunIdentity, settings_json: str, artifacts: Path) -> None:
-        self._store = LedgerStore.open(path)
+        self._store = open_patiently(path)
         self._store.begin_run(run, settings_json)
         self._artifacts = ArtifactLog(artifacts, last_window=self._store.last_window() or 0)
 

@@ -18,17 +18,19 @@ import psutil
 from astra_actors.config.settings import Settings
 from astra_actors.config.snapshot import diff, settings_json
 from astra_actors.engine.build import FeedSpec
-from astra_actors.kernel.errors import AstraError, BadInput
+from astra_actors.kernel.errors import AstraError
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import RunIdentity, last_settings_json
 from astra_actors.ledger.store import LedgerStore
 from astra_actors.reporting.heartbeat import Status, heartbeat_fields, write_heartbeat
+from astra_actors.reporting.logging import configure_logging, get_logger
 from supervision.control import Switches
-from supervision.identity import end_manifest, now_text, run_identity, write_manifest
+from supervision.identity import end_manifest, now_text, run_identity, run_to_resume, write_manifest
 from supervision.startup_checklist import CheckLine, Situation, passed, run_checklist
 from supervision.stop_signals import STOP, install_signal_handlers
 from supervision.workspace import Workspace, heartbeat_path, write_json
 
+LOG: Final = get_logger("driver")
 SLICE_S: Final = 0.25  # how long the Supervisor works before the screen, the signals and the pulse get their turn
 SUPERVISOR_TRIES: Final = 5
 BEAT_EARLY: Final = 0.98  # a promise of sixty seconds is kept by a timer that is a little faster
@@ -69,10 +71,11 @@ def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prep
     """Claim the data directory, open the ledger once, enter the run, and go through the checklist; raises on failure."""
     workspace = Workspace(Path(settings.run.data_dir))
     lock = workspace.claim()
+    configure_logging("driver", workspace.root, now_ns=time.time_ns, console=None)
     install_signal_handlers()
     text = settings_json(settings)
     with LedgerStore.open(workspace.ledger) as store:
-        run_id = _unfinished(store, feed.kind) if resume else str(uuid.uuid4())
+        run_id = run_to_resume(store, feed.kind) if resume else str(uuid.uuid4())
         identity = run_identity(run_id, settings, feed)
         before = last_settings_json(store.connection, before_run=run_id)
         store.begin_run(identity, text)
@@ -90,6 +93,7 @@ def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prep
     if not passed(lines):
         raise NotReady(lines)
     changes = [str(change) for change in diff(before, text)] if before else []
+    LOG.info("run.prepared", run_id=run_id, feed=feed.kind, seed=feed.seed, resumed=resume, changes=len(changes))
     return Prepared(identity, workspace, settings, feed, lines, changes, resume, lock)
 
 
@@ -145,6 +149,7 @@ class Run:
         """Let the Supervisor run until everything is over or somebody asks to stop; why it ended."""
         while not STOP.asked.is_set():
             for word in self._switches.new_words():
+                LOG.warning("operator.said", action=word.action, author=word.author, why=word.why)
                 self._call("hear", word)
             self.status = self._call("advance", SLICE_S)
             self._publish()
@@ -177,6 +182,7 @@ class Run:
         report = self._call("report", datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), extra)
         digest = self._call("close", now_text(), exit_reason)
         end_manifest(prepared.workspace, prepared.identity, exit_reason)
+        LOG.info("run.ended", run_id=prepared.identity.run_id, exit_reason=exit_reason, digest=digest)
         self._publish(ended=exit_reason)
         return {
             **report,
@@ -197,6 +203,7 @@ class Run:
                 if attempt + 1 == SUPERVISOR_TRIES:
                     raise
                 self._losses += 1
+                LOG.error("supervisor.lost", method=method, losses=self._losses)
                 self._await_supervisor()  # our own handle stays: Ray ends an actor with its maker's last one
         raise AssertionError("the last attempt returns or raises")
 
@@ -283,15 +290,3 @@ class Run:
                 )
             if STOP.beat.wait(every_s * BEAT_EARLY):
                 return
-
-
-def _unfinished(store: LedgerStore, feed: str) -> str:
-    """The newest run on this feed; what `astra doctor` and `astra replay` entered is not one to take up."""
-    row = store.connection.execute(
-        "SELECT run_id FROM runs WHERE feed = ? AND exit_reason IS NOT 'replayed' ORDER BY rowid DESC LIMIT 1", (feed,)
-    ).fetchone()
-    if row is None:
-        raise BadInput(
-            "--resume", str(store.path), "there is no run in this ledger to resume; start one without --resume"
-        )
-    return str(row[0])

@@ -14,8 +14,10 @@ from astra_actors.config.load import shipped_dir
 from astra_actors.config.settings import Settings
 from astra_actors.config.snapshot import settings_hash
 from astra_actors.engine.build import FeedSpec
+from astra_actors.kernel.errors import BadInput
 from astra_actors.ledger.migrations import SCHEMA_VERSION
 from astra_actors.ledger.runs import RunIdentity
+from astra_actors.ledger.store import LedgerStore
 from supervision.workspace import Workspace, write_json
 
 
@@ -82,3 +84,15 @@ def end_manifest(workspace: Workspace, identity: RunIdentity, exit_reason: str) 
     path = workspace.manifest(identity.run_id)
     content = json.loads(path.read_text(encoding="utf-8"))
     write_json(path, {**content, "ended_at": now_text(), "exit_reason": exit_reason})
+
+
+def run_to_resume(store: LedgerStore, feed: str) -> str:
+    """The newest run on this feed; what `astra doctor` and `astra replay` entered is not one to take up."""
+    row = store.connection.execute(
+        "SELECT run_id FROM runs WHERE feed = ? AND exit_reason IS NOT 'replayed' ORDER BY rowid DESC LIMIT 1", (feed,)
+    ).fetchone()
+    if row is None:
+        raise BadInput(
+            "--resume", str(store.path), "there is no run in this ledger to resume; start one without --resume"
+        )
+    return str(row[0])

@@ -15,6 +15,23 @@ from supervision.keeper import ChildHung, Keeper
 from supervision.ports import WindowCommit
 
 DIED = (RayActorError, ChildHung)
+Noted = Callable[[str, str], None]
+
+
+def ask(keeper: Keeper, noted: Noted, name: str, method: str, *arguments: Any) -> Any:
+    """Put a question to a child, again to its successor if need be: for calls that may be repeated."""
+    while True:
+        handle = keeper.children[name].handle
+        try:
+            return keeper.wait(name, getattr(handle, method).remote(*arguments))
+        except DIED as error:
+            restart(keeper, noted, name, error)
+
+
+def restart(keeper: Keeper, noted: Noted, name: str, error: Exception) -> None:
+    """Put a successor in a dead child's place, and say why; raises once its budget is spent."""
+    noted(name, f"{type(error).__name__}: {error}".splitlines()[0])
+    keeper.restart(name, type(error).__name__)
 
 
 class RayShard:
@@ -26,7 +43,7 @@ class RayShard:
         name: str,
         *,
         histories: Callable[[], Sequence[MarketHistory]],
-        noted: Callable[[str, str], None],
+        noted: Noted,
     ) -> None:
         self._keeper, self._name, self._histories, self._noted = keeper, name, histories, noted
         self._command: WindowCommand | None = None
@@ -50,15 +67,13 @@ class RayShard:
         """Have the markets rebuilt."""
         if not histories:
             return ()
-        handle = self._keeper.children[self._name].handle
-        reports: tuple[MarketReport, ...] = self._keeper.wait(self._name, handle.on_recover.remote(histories))
+        reports: tuple[MarketReport, ...] = ask(self._keeper, self._noted, self._name, "on_recover", histories)
         return reports
 
     def _replace(self, error: Exception) -> None:
         """A successor lives through everything up to the window that was lost, and is then given that window again."""
         assert self._command is not None, "a shard is waited for only after it was given a window"
-        self._noted(self._name, f"{type(error).__name__}: {error}".splitlines()[0])
-        self._keeper.restart(self._name, type(error).__name__)
+        restart(self._keeper, self._noted, self._name, error)
         self.recover(
             [_before(history, self._command.window) for history in self._histories() if _older(history, self._command)]
         )
@@ -68,7 +83,7 @@ class RayShard:
 class RayLedger:
     """The Ledger actor. What was sent stays here until it is on disk, so that a successor can be sent it again."""
 
-    def __init__(self, keeper: Keeper, name: str, *, noted: Callable[[str, str], None]) -> None:
+    def __init__(self, keeper: Keeper, name: str, *, noted: Noted) -> None:
         self._keeper, self._name, self._noted = keeper, name, noted
         self._commit: WindowCommit | None = None
         self._reference: Any = None
@@ -88,8 +103,7 @@ class RayLedger:
                 digest: str = self._keeper.wait(self._name, self._reference)
             except DIED as error:
                 assert self._commit is not None, "nothing was sent"
-                self._noted(self._name, f"{type(error).__name__}: {error}".splitlines()[0])
-                self._keeper.restart(self._name, type(error).__name__)
+                restart(self._keeper, self._noted, self._name, error)
                 self.begin_commit(self._commit)
             else:
                 return digest
@@ -98,7 +112,7 @@ class RayLedger:
 class RayResearch:
     """The Research actor; its calls are repeated freely, for they change nothing."""
 
-    def __init__(self, keeper: Keeper, name: str, *, noted: Callable[[str, str], None]) -> None:
+    def __init__(self, keeper: Keeper, name: str, *, noted: Noted) -> None:
         self._keeper, self._name, self._noted = keeper, name, noted
 
     def read(self, listings: Sequence[MarketListing]) -> Sequence[Reading]:
@@ -112,13 +126,7 @@ class RayResearch:
         return chosen
 
     def _ask(self, method: str, argument: Any) -> Any:
-        while True:
-            handle = self._keeper.children[self._name].handle
-            try:
-                return self._keeper.wait(self._name, getattr(handle, method).remote(argument))
-            except DIED as error:
-                self._noted(self._name, f"{type(error).__name__}: {error}".splitlines()[0])
-                self._keeper.restart(self._name, type(error).__name__)
+        return ask(self._keeper, self._noted, self._name, method, argument)
 
 
 def _older(history: MarketHistory, command: WindowCommand) -> bool:

@@ -16,8 +16,9 @@ from astra_actors.engine.build import FeedSpec, open_feed
 from astra_actors.engine.messages import MarketHistory
 from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S, usd, usd_e10
 from astra_actors.ledger.runs import RunIdentity
+from astra_actors.reporting.logging import configure_logging, get_logger
 from astra_actors.risk.authority import RiskAuthority
-from astra_actors.risk.trading_state import TradingMode
+from astra_actors.risk.trading_state import TradingMode, TradingState
 from astra_actors.risk.veto import Refused
 from supervision.carrying import LedgerCarrier
 from supervision.child_spec import children
@@ -26,10 +27,11 @@ from supervision.coordinator import STOP_GRACE_NS, Coordinator
 from supervision.keeper import Keeper
 from supervision.live_run import ListingFile, live_plan, wall_clock
 from supervision.pace import LockStep, Pace
-from supervision.ray_ports import RayLedger, RayResearch, RayShard
+from supervision.ray_ports import RayLedger, RayResearch, RayShard, ask
 from supervision.recovery import load_resume
 from supervision.run_plan import RunPlan
 
+LOG: Final = get_logger("supervisor")
 NOTES_KEPT: Final = 50  # the last of them stand in the status file
 
 
@@ -60,6 +62,10 @@ class Supervisor:
         self._keeper = Keeper(spec.namespace, now_ns=time.monotonic_ns, seed=spec.identity.seed)
         self._pace: Pace = LockStep(now_ns=time.monotonic_ns, sleep=time.sleep, speed=spec.settings.run.speed)
         self._notes: list[dict[str, str]] = []
+        self._said: TradingState | None = None
+        configure_logging(
+            "supervisor", spec.ledger.parent, now_ns=time.time_ns, console=None, run_id=spec.identity.run_id
+        )
         self._started = False
         self._coordinator = self._start()
         self._started = True
@@ -76,6 +82,7 @@ class Supervisor:
         while not coordinator.done:
             self._pace.turn(coordinator, until - time.monotonic())
             self._close_day()
+            self._say_state()
             if time.monotonic() >= until:
                 break
         if coordinator.done:
@@ -110,13 +117,13 @@ class Supervisor:
     def report(self, label: str, extra: dict[str, Any]) -> dict[str, Any]:
         """The truth report over what the ledger holds now."""
         self._coordinator.flush()
-        analyst = self._keeper.children["analyst"].handle
-        answer: dict[str, Any] = ray.get(analyst.on_report.remote(self._spec.identity.run_id, label, extra))
+        run_id = self._spec.identity.run_id
+        answer: dict[str, Any] = ask(self._keeper, self._noted, "analyst", "on_report", run_id, label, extra)
         return answer
 
     def close(self, ended_at: str, exit_reason: str) -> str:
         """End the run: the ledger is closed with its backup, the children stop from right to left."""
-        digest: str = ray.get(self._keeper.children["ledger"].handle.on_end.remote(ended_at, exit_reason))
+        digest: str = ask(self._keeper, self._noted, "ledger", "on_end", ended_at, exit_reason)
         self._keeper.stop()
         return digest
 
@@ -224,6 +231,19 @@ class Supervisor:
         )
         return plan
 
+    def _say_state(self) -> None:
+        """A change of the trading state is a line of the log, with its cause."""
+        if self._coordinator.last is not None and self._coordinator.last.state != self._said:
+            self._said = state = self._coordinator.last.state
+            LOG.warning(
+                "trading.state",
+                mode=state.mode.name,
+                trigger=state.trigger.name,
+                author=state.author,
+                why=state.detail,
+                virtual_ns=self._coordinator.state.now_ns,
+            )
+
     def _close_day(self) -> None:
         """Have the truth of a day written once its last window is on disk; nobody waits for it."""
         plan, state = self._coordinator.plan, self._coordinator.state
@@ -240,6 +260,7 @@ class Supervisor:
 
     def _noted(self, name: str, why: str) -> None:
         """A child was replaced or something failed beside the run: for the screen, never a part of what is decided."""
+        LOG.warning("child.failed", child=name, why=why, window=self._coordinator.state.window if self._started else 0)
         self._notes = [*self._notes, {"child": name, "why": why}][-NOTES_KEPT:]
         index = name.removeprefix("market-")
         if index != name and self._started:

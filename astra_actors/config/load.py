@@ -58,7 +58,11 @@ def read_file(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), type(error).__name__, "give a settings file that can be read") from error
-    return read_yaml(text, name=str(path))
+    tree = read_yaml(text, name=str(path))
+    for section, content in tree.items():
+        if not isinstance(content, Mapping):
+            raise ConfigError(section, content, f"in {path} a section holds settings by name, such as seed: 7")
+    return tree
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -194,6 +194,7 @@ class MarketEngine:
         if self.down_since_ns is not None and book.state is BookState.LIVE:
             self.count("feed_down_ns", now_ns - self.down_since_ns)
             self.down_since_ns = None
+            top_changed = True  # the signals forgot the top with the gap, also where the same one came back
         if self.venue.open_count:
             self.venue.on_book(now_ns, book)
             answers.take(self, now_ns)

@@ -7,6 +7,7 @@
     │   ├── TapeError         a tape that is truncated, foreign, or out of order
     │   └── WireError         one frame of a stream; it costs that frame and nothing else
     ├── LedgerError           the ledger cannot be trusted or used
+    │   ├── LedgerHeld        another process is writing it
     │   ├── LedgerNewer       written by a newer Astra
     │   └── LedgerCorrupt     fails its integrity check and no backup restores it
     ├── Fenced                a message of a superseded incarnation
@@ -54,6 +55,10 @@ class WireError(BadInput):
 
 class LedgerError(AstraError):
     """The ledger cannot be trusted or used."""
+
+
+class LedgerHeld(LedgerError):
+    """Another process is writing the ledger."""
 
 
 class LedgerNewer(LedgerError):

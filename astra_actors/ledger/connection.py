@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
-from astra_actors.kernel.errors import LedgerCorrupt, LedgerError
+from astra_actors.kernel.errors import LedgerCorrupt, LedgerError, LedgerHeld
+from astra_actors.ledger.migrations import refuse_newer
 
 BUSY_TIMEOUT_MS: Final = 5_000  # a backup or a reader's checkpoint never holds the file that long
 CACHE_KIB: Final = 65_536  # random ids land all over their index: without it a long run reads its own pages back
@@ -24,6 +25,7 @@ def open_writer(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            refuse_newer(connection)  # before anything is changed: even the journal mode is written into the file
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits in a power cut
             connection.execute("PRAGMA foreign_keys = ON")
@@ -65,7 +67,7 @@ def claim(path: Path) -> IO[bytes]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        raise LedgerError(f"another Astra is writing {path}; stop it, or use another --data-dir") from error
+        raise LedgerHeld(f"another Astra is writing {path}; stop it, or use another --data-dir") from error
     return lock
 
 

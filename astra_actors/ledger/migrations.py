@@ -28,6 +28,17 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+def refuse_newer(connection: sqlite3.Connection, newest: int = SCHEMA_VERSION) -> int:
+    """How far this ledger is; raises `LedgerNewer` when that is further than this Astra knows. Changes nothing."""
+    have = version_of(connection)
+    if have > newest:
+        raise LedgerNewer(
+            f"this ledger has schema version {have} and this Astra knows {newest}; "
+            "use the newer Astra, or restore a backup made before it ran (astra db restore)"
+        )
+    return have
+
+
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> int:
     """Bring the ledger to the newest version and return how many steps that took.
 
@@ -43,12 +54,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] | No
 def pending(connection: sqlite3.Connection, migrations: Sequence[Migration] | None = None) -> list[Migration]:
     """The steps this ledger has not taken; one that is ahead of them all is refused as `LedgerNewer`."""
     steps = shipped() if migrations is None else migrations
-    have = version_of(connection)
-    if have > steps[-1][0]:
-        raise LedgerNewer(
-            f"this ledger has schema version {have} and this Astra knows {steps[-1][0]}; "
-            "use the newer Astra, or restore a backup made before it ran (astra db restore)"
-        )
+    have = refuse_newer(connection, steps[-1][0])
     return [step for step in steps if step[0] > have]
 
 

@@ -131,7 +131,7 @@ class Auditor:
             elif isinstance(fact, EquityMarked):
                 self.equity = fact
             elif isinstance(fact, RiskRaised) and fact.kind == "quarantine":
-                self.quarantined.append(fact.scope)
+                self.quarantined.append(f"{fact.scope}: {fact.detail}")
             elif fact.market_id in self.markets:
                 self._of_market(self.markets[fact.market_id], fact)
 

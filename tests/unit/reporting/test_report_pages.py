@@ -109,8 +109,12 @@ def test_charts_without_data_say_so():
 
 
 def test_a_flat_line_is_drawn():
-    parsed(line_chart([(0, 5.0), (10, 5.0)], base=5.0, label="Equity"))
-    parsed(drawdown_chart([(0, 0.0), (10, 0.0)], label="Drawdown"))
+    for chart in (
+        line_chart([(0, 5.0), (10, 5.0)], base=5.0, label="Equity"),
+        drawdown_chart([(0, 0.0), (10, 0.0)], label="Drawdown"),
+    ):
+        parsed(chart)
+        assert "nan" not in chart.lower()
 
 
 def test_bars_point_to_their_sign():
