@@ -138,7 +138,7 @@ def engines(source: Source) -> dict[str, MarketEngine]:
             expires_ns=to_ns + NS_PER_DAY,
         )  # fmt: skip
         engine.begin_window(
-            WindowCommand(window=1, from_ns=0, to_ns=to_ns, lease_until_ns=to_ns + NS_PER_DAY, leases=(lease,))
+            WindowCommand(window=1, from_ns=from_ns, to_ns=to_ns, lease_until_ns=to_ns + NS_PER_DAY, leases=(lease,))
         )
         out[market_id] = engine
     return out

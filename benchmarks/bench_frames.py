@@ -176,8 +176,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     if not DATA.is_dir():
-        print(f"the recorded data is not at {DATA}", file=sys.stderr)
-        return 1
+        print(f"skipped: the recorded data is not at {DATA}", file=sys.stderr)
+        return 0
     rows = [
         compare("price_change, 1 entry", *price_change_frames(options.frames, 1), options.rounds),
         compare("price_change, 2 entries", *price_change_frames(options.frames // 2, 2), options.rounds),

@@ -11,28 +11,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
+from actors.ledger import open_patiently
 from astra_actors.config.settings import Settings
 from astra_actors.config.snapshot import diff, settings_json
-from astra_actors.engine.build import FeedSpec
+from astra_actors.engine.build import FeedSpec, open_feed
 from astra_actors.kernel.errors import AstraError
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import RunIdentity, last_settings_json
-from astra_actors.ledger.store import LedgerStore
 from astra_actors.reporting.heartbeat import Status, heartbeat_fields, write_heartbeat
 from astra_actors.reporting.logging import configure_logging, get_logger
 from supervision.control import Switches
-from supervision.identity import end_manifest, now_text, run_identity, run_to_resume, write_manifest
+from supervision.identity import end_manifest, nothing_to_resume, now_text, run_identity, run_to_resume, write_manifest
 from supervision.startup_checklist import CheckLine, Situation, passed, run_checklist
 from supervision.stop_signals import STOP, install_signal_handlers
+from supervision.supervisor_link import SupervisorLink
 from supervision.workspace import Workspace, heartbeat_path, write_json
+
+if TYPE_CHECKING:
+    from supervision.supervisor import RunSpec
 
 LOG: Final = get_logger("driver")
 SLICE_S: Final = 0.25  # how long the Supervisor works before the screen, the signals and the pulse get their turn
-SUPERVISOR_TRIES: Final = 5
 BEAT_EARLY: Final = 0.98  # a promise of sixty seconds is kept by a timer that is a little faster
 ENVIRONMENT: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -70,12 +73,16 @@ class Prepared:
 def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prepared:
     """Claim the data directory, open the ledger once, enter the run, and go through the checklist; raises on failure."""
     workspace = Workspace(Path(settings.run.data_dir))
+    if resume and not workspace.ledger.exists():
+        raise nothing_to_resume(workspace.ledger)
+    if not feed.live:
+        open_feed(feed, settings)  # a feed that cannot be read is refused before anything is written
     lock = workspace.claim()
     configure_logging("driver", workspace.root, now_ns=time.time_ns, console=None)
     install_signal_handlers()
     text = settings_json(settings)
-    with LedgerStore.open(workspace.ledger) as store:
-        run_id = run_to_resume(store, feed.kind) if resume else str(uuid.uuid4())
+    with open_patiently(workspace.ledger) as store:
+        run_id = run_to_resume(store, feed.kind, text) if resume else str(uuid.uuid4())
         identity = run_identity(run_id, settings, feed)
         before = last_settings_json(store.connection, before_run=run_id)
         store.begin_run(identity, text)
@@ -103,11 +110,11 @@ class Run:
     def __init__(self, prepared: Prepared, *, address: str = "") -> None:
         self.prepared = prepared
         self._address = address
-        self._supervisor: Any = None
         self._started = time.monotonic()
         self._peak_mb = 0.0
         self._beat_ns, self._beat_gap_s = 0, 0.0
-        self._losses = 0
+        patience_s = prepared.settings.supervision.start_timeout_s
+        self._link = SupervisorLink(self.namespace, patience_s=patience_s)
         self._switches = Switches(prepared.workspace.root)
         self.status: dict[str, Any] = {}
 
@@ -127,7 +134,7 @@ class Run:
         )
         install_signal_handlers()  # Ray has just put its own in their place
         try:
-            self._supervisor = self._start_supervisor()
+            self.status = self._link.start(self._run_spec())
         except BaseException:
             ray.shutdown()
             raise
@@ -150,13 +157,13 @@ class Run:
         while not STOP.asked.is_set():
             for word in self._switches.new_words():
                 LOG.warning("operator.said", action=word.action, author=word.author, why=word.why)
-                self._call("hear", word)
-            self.status = self._call("advance", SLICE_S)
+                self._link.ask("hear", word)
+            self.status = self._link.ask("advance", SLICE_S)
             self._publish()
             progress(self.status)
             if self.status["done"]:
                 return "finished"
-        self.status = self._call("stop", STOP.reason)
+        self.status = self._link.ask("stop", STOP.reason)
         self._publish()
         return STOP.reason
 
@@ -172,15 +179,15 @@ class Run:
             "virtual_days": span_ns / 86_400e9,
             "wall_s": round(time.monotonic() - self._started, 3),
             "orphan_orders": status["open_orders"],
-            "restarts": status["restarts"] + self._losses,
+            "restarts": status["restarts"] + self._link.losses,
             "unhandled_exceptions": 0,
             "memory_mb_max": self._peak_mb,
             "heartbeat_gap_s": round(self._beat_gap_s, 3) if self._beat_gap_s else None,
             "exit_reason": exit_reason,
             "decisions_dir": str(prepared.workspace.root.resolve() / "decisions"),
         }
-        report = self._call("report", datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), extra)
-        digest = self._call("close", now_text(), exit_reason)
+        report = self._link.ask("report", datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), extra)
+        digest = self._link.ask("close", now_text(), exit_reason)
         end_manifest(prepared.workspace, prepared.identity, exit_reason)
         LOG.info("run.ended", run_id=prepared.identity.run_id, exit_reason=exit_reason, digest=digest)
         self._publish(ended=exit_reason)
@@ -191,29 +198,11 @@ class Run:
             "exit_reason": exit_reason,
         }
 
-    def _call(self, method: str, *arguments: Any) -> Any:
-        """Ask the Supervisor; one that died is started again by Ray and recovers, so the question is put again."""
-        import ray
-        from ray.exceptions import ActorUnavailableError, RayActorError
-
-        for attempt in range(SUPERVISOR_TRIES):
-            try:
-                return ray.get(getattr(self._supervisor, method).remote(*arguments))
-            except (ActorUnavailableError, RayActorError):
-                if attempt + 1 == SUPERVISOR_TRIES:
-                    raise
-                self._losses += 1
-                LOG.error("supervisor.lost", method=method, losses=self._losses)
-                self._await_supervisor()  # our own handle stays: Ray ends an actor with its maker's last one
-        raise AssertionError("the last attempt returns or raises")
-
-    def _start_supervisor(self) -> Any:
-        import ray
-
-        from supervision.supervisor import RunSpec, Supervisor
+    def _run_spec(self) -> RunSpec:
+        from supervision.supervisor import RunSpec
 
         prepared = self.prepared
-        spec = RunSpec(
+        return RunSpec(
             namespace=self.namespace,
             feed=prepared.feed,
             settings=prepared.settings,
@@ -224,26 +213,6 @@ class Run:
             reports=prepared.workspace.reports.resolve(),
             shards=prepared.settings.run.actors,
         )
-        options = {"num_cpus": 0, "max_restarts": SUPERVISOR_TRIES, "name": "supervisor", "namespace": self.namespace}
-        actor = ray.remote(**options)(Supervisor).remote(spec)
-        self.status = ray.get(actor.status.remote())
-        return actor
-
-    def _await_supervisor(self) -> Any:
-        """Wait for Ray to bring the Supervisor back; its constructor recovers before it answers."""
-        import ray
-        from ray.exceptions import ActorUnavailableError
-
-        deadline = time.monotonic() + self.prepared.settings.supervision.start_timeout_s
-        while True:
-            try:
-                actor = ray.get_actor("supervisor", namespace=self.namespace)
-                ray.get(actor.status.remote())
-                return actor
-            except (ActorUnavailableError, ValueError):
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
 
     def _publish(self, ended: str | None = None) -> None:
         me = psutil.Process()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from astra_actors.config.load import shipped_dir
 from astra_actors.config.settings import Settings
-from astra_actors.config.snapshot import settings_hash
+from astra_actors.config.snapshot import diff, settings_hash
 from astra_actors.engine.build import FeedSpec
 from astra_actors.kernel.errors import BadInput
 from astra_actors.ledger.migrations import SCHEMA_VERSION
@@ -86,13 +86,26 @@ def end_manifest(workspace: Workspace, identity: RunIdentity, exit_reason: str) 
     write_json(path, {**content, "ended_at": now_text(), "exit_reason": exit_reason})
 
 
-def run_to_resume(store: LedgerStore, feed: str) -> str:
+def run_to_resume(store: LedgerStore, feed: str, settings_text: str) -> str:
     """The newest run on this feed; what `astra doctor` and `astra replay` entered is not one to take up."""
     row = store.connection.execute(
-        "SELECT run_id FROM runs WHERE feed = ? AND exit_reason IS NOT 'replayed' ORDER BY rowid DESC LIMIT 1", (feed,)
+        "SELECT r.run_id, r.exit_reason, c.config_json FROM runs r JOIN config_snapshots c ON c.run_id = r.run_id"
+        " WHERE r.feed = ? AND r.exit_reason IS NOT 'replayed' ORDER BY r.rowid DESC LIMIT 1",
+        (feed,),
     ).fetchone()
     if row is None:
+        raise nothing_to_resume(store.path)
+    run_id, exit_reason, began_with = row
+    if exit_reason == "finished":
+        raise BadInput("--resume", run_id, "this run has finished; start one without --resume")
+    if began_with != settings_text:
+        changes = ", ".join(str(change) for change in diff(began_with, settings_text))
         raise BadInput(
-            "--resume", str(store.path), "there is no run in this ledger to resume; start one without --resume"
+            "--resume", changes, "give the run the flags and settings that it began with, or start a new one"
         )
-    return str(row[0])
+    return str(run_id)
+
+
+def nothing_to_resume(ledger: Path) -> BadInput:
+    """There is no run that `--resume` could take up."""
+    return BadInput("--resume", str(ledger), "there is no run in this ledger to resume; start one without --resume")

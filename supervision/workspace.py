@@ -44,8 +44,12 @@ class Workspace:
 
     def claim(self) -> IO[str]:
         """Take the directory for as long as the file is held; a second Astra is refused and the first not disturbed."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        lock = (self.root / "astra.lock").open("a+")
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = (self.root / "astra.lock").open("a+")
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise BadInput("--data-dir", str(self.root), f"give a directory that this user may write: {why}") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -81,7 +81,7 @@ def expand(paths: Iterable[Path | str]) -> list[Path]:
         else:
             raise TapeError("tape", str(path), "no such file; give a recorded .jsonl, .csv (also .gz) or .parquet file")
     if not found:
-        raise TapeError("tape", [str(path) for path in paths], f"nothing to replay; a tape ends in one of {SUFFIXES}")
+        raise TapeError("tape", [str(path) for path in paths], f"no tape; it ends in {', '.join(SUFFIXES)}")
     return found
 
 
@@ -171,7 +171,8 @@ def _parquet(file: TapeFile) -> Iterator[tuple[int, Record]]:
                     else:
                         yield time * NS_PER_MS, values
         except duckdb.Error as error:
-            raise file.error("tape", f"not a Parquet file that can be read ({error}); copy it again") from error
+            said = str(error).splitlines()[0]
+            raise file.error("tape", f"not a Parquet file that can be read ({said}); copy it again") from error
 
 
 def _row_query(file: TapeFile, columns: Sequence[str]) -> str:

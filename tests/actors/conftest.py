@@ -12,8 +12,8 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[1] / "simulation")]
 
-from house import House, lively
-from ray_run import ENVIRONMENT, RayRun, poison_hook
+from house import House, lively  # noqa: E402
+from ray_run import ENVIRONMENT, RayRun, poison_hook  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     ray.cloudpickle.register_pickle_by_value(ray_run)  # the workers cannot import what lies beside a test
     os.environ.update(ENVIRONMENT)
-    os.environ["ASTRA_TEST_POISON"] = str(tmp_path_factory.mktemp("poison") / "victim")
+    os.environ["POISONED_MARKET_FILE"] = str(tmp_path_factory.mktemp("poison") / "victim")
     ray.init(
         address="local",
         include_dashboard=False,
@@ -65,5 +65,3 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], str
         return digests[window]
 
     return digest
-
-

@@ -31,7 +31,7 @@ def poison_hook() -> None:
 
     from astra_actors.engine.market_engine import MarketEngine
 
-    honest, file = MarketEngine.begin_window, Path(os.environ["ASTRA_TEST_POISON"])
+    honest, file = MarketEngine.begin_window, Path(os.environ["POISONED_MARKET_FILE"])
 
     def begin_window(engine: MarketEngine, command: Any) -> None:
         if file.exists():

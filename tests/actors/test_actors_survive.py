@@ -100,7 +100,7 @@ def test_a_poisoned_market_is_quarantined_and_the_rest_goes_on(run, undisturbed)
     made = run()
     made.run_to(BUSY)
     victim = made.a_market_with_orders()
-    poison = Path(os.environ["ASTRA_TEST_POISON"])
+    poison = Path(os.environ["POISONED_MARKET_FILE"])
     poison.write_text(f"{victim} {BUSY + 1}")
     try:
         status = made.run_to(BUSY + 2)

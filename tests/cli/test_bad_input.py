@@ -27,7 +27,7 @@ def astra(*words: str, env: dict[str, str] | None = None) -> subprocess.Complete
     )
 
 
-def refused(answer: subprocess.CompletedProcess[str], *named: str) -> None:
+def check_refused(answer: subprocess.CompletedProcess[str], *named: str) -> None:
     assert answer.returncode == 1, answer.stderr
     assert "Traceback" not in answer.stderr
     assert [line for line in answer.stderr.splitlines() if line.startswith("astra: ")], answer.stderr
@@ -52,7 +52,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: tuple[str, .
     file = tmp_path / "mine.yaml"
     file.write_text(text)
     data = tmp_path / "data"
-    refused(astra("paper", "--config", str(file), "--days", "1", "--data-dir", str(data)), *named)
+    check_refused(astra("paper", "--config", str(file), "--days", "1", "--data-dir", str(data)), *named)
     assert not (data / "ledger.db").exists(), "nothing is begun with settings that are wrong"
 
 
@@ -60,12 +60,12 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("run: {sped: 3, bankroll_usd: -5}\nrisk: {market_cap: 2}\n")
     answer = astra("settings", "--config", str(file), "--data-dir", str(tmp_path / "data"))
-    refused(answer, "run.sped", "run.bankroll_usd", "risk.market_cap")
+    check_refused(answer, "run.sped", "run.bankroll_usd", "risk.market_cap")
 
 
 def test_a_mistyped_override_is_named(tmp_path: Path) -> None:
     answer = astra("settings", "--data-dir", str(tmp_path), env={"ASTRA_RUN__SEEED": "3"})
-    refused(answer, "run.seeed")
+    check_refused(answer, "run.seeed")
 
 
 COMMANDS = [
@@ -86,7 +86,7 @@ COMMANDS = [
 
 @pytest.mark.parametrize(("words", "named"), COMMANDS)
 def test_a_command_without_its_object_says_so(tmp_path: Path, words: tuple[str, ...], named: tuple[str, ...]) -> None:
-    refused(astra(*words, "--data-dir", str(tmp_path / "none")), *named)
+    check_refused(astra(*words, "--data-dir", str(tmp_path / "none")), *named)
 
 
 TAPES = [
@@ -101,7 +101,7 @@ TAPES = [
 def test_a_tape_that_is_none_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    refused(astra("replay", str(path), "--data-dir", str(tmp_path / "data")), name)
+    check_refused(astra("replay", str(path), "--data-dir", str(tmp_path / "data")), name)
     assert not (tmp_path / "data" / "ledger.db").exists()
 
 
@@ -111,14 +111,14 @@ def test_a_ledger_newer_than_the_code_is_left_alone(tmp_path: Path) -> None:
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     connection.close()
     before = path.read_bytes()
-    refused(astra("paper", "--days", "1", "--data-dir", str(tmp_path)), "newer", "astra db restore")
+    check_refused(astra("paper", "--days", "1", "--data-dir", str(tmp_path)), "newer", "astra db restore")
     assert path.read_bytes() == before
 
 
 def test_a_corrupt_ledger_stops_the_start_and_names_the_way_back(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     path.write_bytes(b"SQLite format 3\x00" + b"\xff" * 8_192)
-    refused(astra("paper", "--days", "1", "--data-dir", str(tmp_path)), "restore")
+    check_refused(astra("paper", "--days", "1", "--data-dir", str(tmp_path)), "restore")
 
 
 def test_wrong_usage_is_another_exit_code() -> None:

@@ -163,8 +163,9 @@ def test_trade_size() -> None:
     sizes = np.array([size for token in hockey().values() for size, _, _ in token.trades])
     assert len(sizes) == 483
     assert WorldParams().trade_median_shares == pytest.approx(float(np.median(sizes)), rel=0.05)
-    assert WorldParams().trade_sigma == pytest.approx(float(np.log(sizes).std()), rel=0.05)
     assert 0.5 < float(np.median(synthetic()["trade"])) / float(np.median(sizes)) < 2.0
+    spread = float(np.log(synthetic()["trade"]).std())  # takers want more than a book holds: 2.4 shrinks to this
+    assert spread == pytest.approx(float(np.log(sizes).std()), rel=0.1)
 
 
 def test_the_flag_contradicts_the_quote_rule_as_often() -> None:

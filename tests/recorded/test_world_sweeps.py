@@ -45,6 +45,7 @@ class Sweeps:
     reached: Floats  # the price furthest from the mid
     beyond: Floats  # how far that is behind the touch
     share_of_touch: Floats
+    shares: Floats  # taken in all
     moved: Floats  # of the mid, in the taker's direction; one column a horizon
 
     def part(self, which: NDArray[np.bool_]) -> Sweeps:
@@ -53,6 +54,7 @@ class Sweeps:
             self.reached[which],
             self.beyond[which],
             self.share_of_touch[which],
+            self.shares[which],
             self.moved[which],
         )
 
@@ -82,7 +84,7 @@ def sweeps_of(feed: ReplayableFeed, listings: list[MarketListing], *, back_ns: i
     """Group the prints, and compare the mid `back_ns` before each group with the mids after it."""
     rows = [row for listing in listings for row in _rows(feed, listing, back_ns)]
     table = np.array(rows)
-    return Sweeps(table[:, 0], table[:, 1], table[:, 2], table[:, 3], table[:, 4:])
+    return Sweeps(*table[:, :5].T, table[:, 5:])
 
 
 def _rows(feed: ReplayableFeed, listing: MarketListing, back_ns: int) -> list[tuple[float, ...]]:
@@ -124,7 +126,8 @@ def _row(
         then = group[-1][0] + horizon_s * NS_PER_S
         later = tops[bisect_right(times, then) - 1]
         moved.append(sign * ((later[0] + later[2]) / 2 - mid) / 100 if then <= times[-1] else float("nan"))
-    return (group[0][0] / NS_PER_S, reached / 100, (reached - (ask - bid) / 2) / 100, taken / max(shown, 1), *moved)
+    beyond = (reached - (ask - bid) / 2) / 100
+    return (group[0][0] / NS_PER_S, reached / 100, beyond, taken / max(shown, 1), taken / 1e6, *moved)
 
 
 @cache
@@ -168,6 +171,13 @@ def test_sweeps_are_as_frequent_among_trades_as_recorded() -> None:
     error = _blocked(beyond - beyond.mean(), recorded().at_s) / len(beyond)
     assert (beyond.mean(), error) == pytest.approx((0.093, 0.029), abs=0.001)
     assert abs((synthetic().beyond > 0.01).mean() - beyond.mean()) < error
+
+
+def test_takers_are_as_large_as_recorded() -> None:
+    assert float(np.median(recorded().shares)) == pytest.approx(23.7, abs=0.1)
+    assert float(np.log(recorded().shares).std()) == pytest.approx(2.06, abs=0.01)
+    assert float(np.median(synthetic().shares)) == pytest.approx(float(np.median(recorded().shares)), rel=0.25)
+    assert float(np.log(synthetic().shares).std()) == pytest.approx(float(np.log(recorded().shares).std()), rel=0.1)
 
 
 def _continuation(moves: Floats, later: Floats) -> float:

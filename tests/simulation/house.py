@@ -172,7 +172,9 @@ class House:
         """Every promise, at one barrier."""
         auditor, coordinator = self.auditor, self.coordinator
         hold("no market is poisoned", not auditor.quarantined, str(auditor.quarantined))
-        hold("the caps were never passed", coordinator.journal.breaches == 0, f"{coordinator.journal.breaches} breaches")
+        hold(
+            "the caps were never passed", coordinator.journal.breaches == 0, f"{coordinator.journal.breaches} breaches"
+        )
         for market_id, engine in self.engines.items():
             self._check_engine(auditor.markets[market_id], engine)
         self._check_money()

@@ -19,7 +19,7 @@ def artifact_windows(made: House) -> list[int]:
     return [json.loads(line)["window"] for path in paths for line in path.read_text().splitlines()]
 
 
-def compare(made: House, reference, window: int) -> None:
+def check_same_end(made: House, reference, window: int) -> None:
     """Go on to `window` and be where the undisturbed run was."""
     made.run_to(window)
     assert made.coordinator.flush() == reference.digests[window]
@@ -36,7 +36,7 @@ def test_a_run_that_died_and_came_back_goes_on_as_if_nothing_had_happened(house,
     fresh = house().run_to(window).crash()
     assert fresh.coordinator.state.window == window
     assert fresh.places_in_queue() == reference.resting[window], "resting orders keep their places in their queues"
-    compare(fresh, reference, GOAL)
+    check_same_end(fresh, reference, GOAL)
     fresh.store.close()
 
 
@@ -63,7 +63,7 @@ def test_dying_again_and_again_changes_nothing(house, reference):
     made = house()
     for window in reference.busy[::4]:
         made = made.run_to(window).crash()
-    compare(made, reference, GOAL)
+    check_same_end(made, reference, GOAL)
     made.store.close()
 
 
@@ -71,7 +71,7 @@ def test_a_resumed_run_may_have_another_number_of_shards(house, reference):
     made = house(shards=3).run_to(reference.mid)
     made.die()
     fresh = House(made.settings, shards=2, run_id=made.run_id)
-    compare(fresh, reference, GOAL)
+    check_same_end(fresh, reference, GOAL)
     fresh.store.close()
 
 
@@ -100,7 +100,7 @@ def test_a_lost_shard_is_rebuilt_from_what_it_was_told(house, reference, at):
     for index in (0, 1):
         made.lose_shard(index)
     assert made.places_in_queue() == reference.resting[window]
-    compare(made, reference, GOAL)
+    check_same_end(made, reference, GOAL)
 
 
 def test_a_successor_that_rebuilds_something_else_is_not_taken(house, reference):
@@ -149,14 +149,8 @@ def test_the_portfolio_goes_on_numbering_its_facts(house):
     made.run_to(24)
     made.coordinator.flush()
     tables = ("markets", "definitions", "leases", "equity")
-    rows = [
-        seq
-        for table in tables
-        for (seq,) in made.store.connection.execute(f"SELECT seq FROM {table}")
-    ]
-    rows += [
-        seq for (seq,) in made.store.connection.execute("SELECT seq FROM risk_events WHERE author <> 'market'")
-    ]
+    rows = [seq for table in tables for (seq,) in made.store.connection.execute(f"SELECT seq FROM {table}")]
+    rows += [seq for (seq,) in made.store.connection.execute("SELECT seq FROM risk_events WHERE author <> 'market'")]
     assert sorted(rows) == list(range(1, made.coordinator.journal.seq + 1))
     made.store.close()
 

@@ -85,6 +85,6 @@ def test_an_order_of_a_quarantined_market_says_why_it_ended(house: House, poison
     made = house(audited=False).run_to(window + 1)
     made.coordinator.flush()
     reasons = made.store.connection.execute(
-        "SELECT DISTINCT reason FROM order_events WHERE market_id = ? AND \"window\" = ?", (victim, window + 1)
+        'SELECT DISTINCT reason FROM order_events WHERE market_id = ? AND "window" = ?', (victim, window + 1)
     ).fetchall()
     assert reasons == [("quarantined: ValueError: a number that cannot be",)]

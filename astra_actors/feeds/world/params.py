@@ -59,9 +59,9 @@ class WorldParams:
     noise_share: Share = 0.10  # of actions are takers without information
     informed_share: Share = 0.30  # of actions find an informed taker, who trades only when it pays
     informed_edge_e4: Annotated[int, Interval(ge=0, le=2_000)] = 60  # what such a taker wants beyond the fee
-    sweep_informed_share: Share = 0.5  # of those who would sweep go beyond the touch only as far as the truth pays
+    sweep_informed_share: Share = 0.4  # of those who would sweep go beyond the touch only as far as the truth pays
     trade_median_shares: Annotated[float, Interval(gt=0)] = 17.0
-    trade_sigma: Annotated[float, Interval(gt=0, le=4)] = 2.0
+    trade_sigma: Annotated[float, Interval(gt=0, le=4)] = 2.4  # wanted; what thin books give of it spreads by 2.0
     trade_shares_max: Annotated[float, Interval(gt=0)] = (
         5_000.0  # a tail that one print of a fitted quarter hour cannot show
     )

@@ -1,0 +1,87 @@
+"""The driver's end of the Supervisor: a question is put again to one that died and came back, and a failure is a sentence."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from astra_actors.kernel.errors import AstraError
+from astra_actors.reporting.logging import get_logger
+
+if TYPE_CHECKING:
+    from supervision.supervisor import RunSpec
+
+LOG: Final = get_logger("driver")
+TRIES: Final = 5
+
+
+class SupervisorLost(AstraError):
+    """The Supervisor does not start, or does not come back."""
+
+    def __init__(self, error: Exception) -> None:
+        said = [line.strip() for line in str(error).splitlines() if line.strip()]
+        cause = next((line for line in reversed(said) if "Error" in line), said[-1] if said else "no reason given")
+        super().__init__(f"the Supervisor is gone: {cause}; what was acknowledged is in the ledger, see --resume")
+
+
+class SupervisorLink:
+    """Start the Supervisor of a run and ask it; `losses` counts how often it had to be waited for."""
+
+    def __init__(self, namespace: str, *, patience_s: float) -> None:
+        self._namespace, self._patience_s = namespace, patience_s
+        self._actor: Any = None
+        self.losses = 0
+
+    def start(self, spec: RunSpec) -> dict[str, Any]:
+        """Start it and hear where the run stands. Ray brings it back when it dies; our handle must stay for that."""
+        import ray
+        from ray.exceptions import RayActorError
+
+        from supervision.supervisor import Supervisor
+
+        options = {"num_cpus": 0, "max_restarts": TRIES, "name": "supervisor", "namespace": self._namespace}
+        self._actor = ray.remote(**options)(Supervisor).remote(spec)
+        try:
+            status: dict[str, Any] = ray.get(self._actor.status.remote())
+        except RayActorError as error:
+            raise SupervisorLost(error) from None
+        return status
+
+    def ask(self, method: str, *arguments: Any) -> Any:
+        """Put a question; one that died over it is started again by Ray and recovers, so the question is put again."""
+        import ray
+        from ray.exceptions import RayActorError, RayTaskError
+
+        for attempt in range(TRIES):
+            try:
+                return ray.get(getattr(self._actor, method).remote(*arguments))
+            except (
+                RayTaskError
+            ) as error:  # it lives, and this is what it raised: perhaps of a child, which is no loss of it
+                if isinstance(error.cause, AstraError):
+                    raise error.cause from None
+                raise
+            except RayActorError as error:
+                if attempt + 1 == TRIES:
+                    raise SupervisorLost(error) from None
+                self.losses += 1
+                LOG.error("supervisor.lost", method=method, losses=self.losses)
+                self._await_return()
+        raise AssertionError("the last attempt returns or raises")
+
+    def _await_return(self) -> None:
+        """Wait for Ray to bring it back; its constructor recovers before it answers."""
+        import ray
+        from ray.exceptions import ActorUnavailableError, RayActorError
+
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            try:
+                ray.get(self._actor.status.remote())
+                return
+            except ActorUnavailableError as error:
+                if time.monotonic() > deadline:
+                    raise SupervisorLost(error) from None
+            except RayActorError as error:
+                raise SupervisorLost(error) from None
+            time.sleep(0.1)
