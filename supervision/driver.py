@@ -170,7 +170,7 @@ class Run:
     def finish(self, exit_reason: str) -> dict[str, Any]:
         """Write the truth report, close the ledger, stop the children; the report with everything `--json` prints."""
         prepared, status = self.prepared, self.status
-        span_ns = status["now_ns"] - status["start_ns"]
+        span_ns = min(status["now_ns"], status["end_ns"]) - status["start_ns"]  # the last cancels take a little longer
         extra = {
             **status,
             "feed": prepared.identity.feed,

@@ -37,7 +37,7 @@ class RunSettings:
     actors: Annotated[int, Interval(ge=1, le=64)] = 2  # one market actor a core of a small machine
     data_dir: Annotated[str, Len(1)] = "data"
     tape_paths: tuple[str, ...] = ()
-    markets: Annotated[int, Interval(ge=1, le=100_000)] = 320  # of a world, over the run; a quarter is open at once
+    markets: Annotated[int, Interval(ge=1, le=100_000)] = 400  # of a world, over the run; a fifth is open at once
     dashboard: bool = True  # Ray's own page on loopback, where every actor shows what it does
 
 

@@ -107,7 +107,8 @@ class LiveShard(Shard):
                 engine.begin_window(command)
             if engine.lease is not None:
                 engine.lease = engine.lease.until(last.lease_until_ns)
-            self._sealed[engine.market_id] = Sealed.of(engine)
+            carried = history.carried  # what the takeover wrote is not in the ledger yet
+            self._sealed[engine.market_id] = Sealed(carried.seq, carried.resting) if carried else Sealed.of(engine)
             self.progress += 1
             reports.append(engine.report(max(engine.now_ns, last.to_ns)))
         return tuple(reports)

@@ -22,6 +22,7 @@ _COLUMNS_OF_TABLES: Final = """
     SELECT t.name AS t, c.cid AS cid, c.name AS c, c.type AS kind
     FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"""
+_WRITES: Final = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE_INTO", "CREATE", "ALTER", "DROP"})
 _BATCH_ROWS: Final = (
     "1000000000"  # ADBC guesses a column's type from its first batch; NULLs before text would mislead it
 )
@@ -62,6 +63,8 @@ def _answered(duck: Any, query: str) -> Answer:
         statements = duck.extract_statements(query)
         if len(statements) != 1:
             raise BadInput("query", query, "ask one question at a time")
+        if statements[0].type.name in _WRITES:  # it would change a copy in memory and look as if it had worked
+            raise BadInput("query", query, "a question only reads: begin it with select")
         cursor = duck.execute(query)
         columns = tuple(str(each[0]) for each in cursor.description or ())
         return Answer(columns, cursor.fetchall())

@@ -22,45 +22,15 @@ from astra_actors.ledger.recovery import recover
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
 SPEED = "60000"  # virtual seconds a second: sixteen windows a second, slow enough to be caught in the act
+SLOW = "12000"
 BUSY = 10  # orders rest at the end of this window
 SEED_QUESTIONS = (
     "SELECT COUNT(*) FROM trades WHERE resolution_outcome IS NOT NULL",
     "SELECT COUNT(DISTINCT category) FROM trades WHERE resolution_outcome IS NOT NULL",
 )
-PROMISED = [
-    "run_id",
-    "feed",
-    "venue",
-    "seed",
-    "virtual_days",
-    "wall_s",
-    "markets",
-    "events",
-    "decisions",
-    "orders",
-    "fills",
-    "resolved",
-    "categories",
-    "strategies",
-    "pnl_usd",
-    "equity_usd",
-    "max_drawdown",
-    "fills_band",
-    "pnl_band",
-    "sharpe_per_trade",
-    "sharpe_ci",
-    "win_rate",
-    "win_rate_ci",
-    "brier",
-    "brier_market",
-    "cap_breaches",
-    "orphan_orders",
-    "restarts",
-    "gate",
-    "ledger_digest",
-    "report_path",
-    "ledger_path",
-]
+PROMISED = """run_id feed venue seed virtual_days wall_s markets events decisions orders fills resolved categories strategies
+    pnl_usd equity_usd max_drawdown fills_band pnl_band sharpe_per_trade sharpe_ci win_rate win_rate_ci brier brier_market
+    cap_breaches orphan_orders restarts gate ledger_digest report_path ledger_path""".split()  # noqa: SIM905
 
 
 def question(data: Path, sql: str) -> list[Any]:
@@ -99,7 +69,7 @@ def test_a_run_from_start_to_end(astra, lively_file, tmp_path, undisturbed):
 
 def test_sigterm_cancels_everything_writes_the_report_and_the_run_can_go_on(astra, lively_file, tmp_path):
     data = tmp_path / "data"
-    command = astra(*paper(data, lively_file, "--speed", SPEED, "--json"))
+    command = astra(*paper(data, lively_file, "--speed", SLOW, "--json"))
     command.until(lambda: status_of(data).get("window", 0) >= BUSY, f"window {BUSY}")
     began = time.monotonic()
     assert command.end(signal.SIGTERM) == 0, command.told
@@ -116,7 +86,7 @@ def test_sigterm_cancels_everything_writes_the_report_and_the_run_can_go_on(astr
     assert report["orders"] > 0
     stopped = status["window"]
 
-    again = astra(*paper(data, lively_file, "--speed", SPEED, "--resume", "--json"))
+    again = astra(*paper(data, lively_file, "--speed", SLOW, "--resume", "--json"))
     again.until(lambda: status_of(data).get("window", 0) >= stopped + 6, "it goes on")
     assert again.end(signal.SIGINT) == 0, again.told
     assert again.json()["exit_reason"] == "SIGINT"

@@ -60,7 +60,9 @@ def test_totals_positions_and_replay_agree(
         if side is Side.SELL and not held_e6:
             continue
         size_e6 = size_e6 if side is Side.BUY else min(size_e6, held_e6)
-        position.apply_fill(token, side, price_e4, size_e6, fee_e10)  # a rebate is an estimate: no cash, as in the engine
+        position.apply_fill(
+            token, side, price_e4, size_e6, fee_e10
+        )  # a rebate is an estimate: no cash, as in the engine
         facts.append(_fill(len(facts), market_id, token, side, price_e4, size_e6, fee_e10, rebate_e10))
     for market_id, outcome in outcomes.items():
         facts.append(_settled(len(facts), market_id, outcome, replayed[market_id].settle(outcome)))

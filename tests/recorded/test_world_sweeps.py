@@ -84,7 +84,8 @@ def sweeps_of(feed: ReplayableFeed, listings: list[MarketListing], *, back_ns: i
     """Group the prints, and compare the mid `back_ns` before each group with the mids after it."""
     rows = [row for listing in listings for row in _rows(feed, listing, back_ns)]
     table = np.array(rows)
-    return Sweeps(*table[:, :5].T, table[:, 5:])
+    at_s, reached, beyond, share, shares = table[:, :5].T
+    return Sweeps(at_s, reached, beyond, share, shares, table[:, 5:])
 
 
 def _rows(feed: ReplayableFeed, listing: MarketListing, back_ns: int) -> list[tuple[float, ...]]:

@@ -25,8 +25,12 @@ class WorldParams:
     weather_families: Annotated[int, Interval(ge=0, le=100)] = 2  # single days
     politics_races: Annotated[int, Interval(ge=0, le=100)] = 1  # one winner out of 3-6: a seventh of the markets
     sports_races: Annotated[int, Interval(ge=0, le=100)] = 1  # likewise
-    life_days_min: Annotated[float, Interval(gt=0, le=60)] = 2.0  # short enough that sixty settle in a month
-    life_days_max: Annotated[float, Interval(gt=0, le=120)] = 12.0  # with the former: a quarter is open at a time
+    life_days_min: Annotated[float, Interval(gt=0, le=60)] = (
+        3.5  # positions begin three days before the close or earlier
+    )
+    life_days_max: Annotated[float, Interval(gt=0, le=120)] = (
+        9.0  # with the former: a fifth is open at a time, and the active set turns over
+    )
     unreadable_share: Share = 0.05  # so that the definition gate has something to refuse
     fine_tick_share: Share = 0.10  # born with 0.001; the rest reaches it at the edges only
 

@@ -75,8 +75,9 @@ def test_a_question_reads_the_ledger_and_nothing_else(ledger: Path, query: str, 
         ask(ledger, query)
 
 
-def test_a_deletion_changes_a_copy_at_most(ledger: Path) -> None:
-    ask(ledger, "DELETE FROM fills")
+def test_a_deletion_is_refused(ledger: Path) -> None:
+    with pytest.raises(BadInput, match="only reads"):
+        ask(ledger, "DELETE FROM fills")
     assert ask(ledger, "SELECT COUNT(*) FROM fills").rows == [(3,)]
 
 
