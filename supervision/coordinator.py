@@ -20,12 +20,12 @@ from astra_actors.risk.authority import RiskAuthority
 from astra_actors.risk.authority_state import AuthorityDecision, MarketScope
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.report import MarketReport
-from astra_actors.risk.trading_state import Trigger
 from astra_actors.risk.veto import Veto
 from supervision.journal import Journal
 from supervision.ports import LedgerPort, ResearchPort, ShardPort, WindowCommit
 from supervision.run_plan import BurnInError, RunPlan
 from supervision.run_state import RunState, SavedState, add_counters, flows_of
+from supervision.unattended import stand_in
 
 STOP_GRACE_NS = 10 * NS_PER_S  # cancels take 50 ms on average; none takes this long
 
@@ -225,8 +225,8 @@ class Coordinator:
         heard = [r if r.market_id in active else msgspec.structs.replace(r, wanted_e10=0) for r in reports]
         self.last = self.authority.on_window(self.state.now_ns, heard, self.plan.granted_until_ns(self.state.now_ns))
         self.journal.decided(self.state.now_ns, self.last)
-        if self.plan.unattended and self.last.state.trigger is Trigger.DAILY_LOSS:
-            self.authority.acknowledge("unattended run in virtual time")
+        if self.plan.unattended:
+            stand_in(self.authority, self.last)
 
     def _quarantine(self, market_id: str, error: str) -> None:
         """Nobody serves the market any more. What it holds stays counted until a person looks; its orders are gone."""
