@@ -224,7 +224,7 @@ def test_rows_in_wild_disorder_are_no_tape(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("paths", "says"),
-    [pytest.param(["nowhere.csv"], "no such file", id="a missing file"), pytest.param(["."], "nothing", id="no tapes")],
+    [pytest.param(["nowhere.csv"], "no such file", id="a missing file"), pytest.param(["."], "no tape", id="no tapes")],
 )
 def test_no_file_is_no_tape(tmp_path: Path, paths: list[str], says: str) -> None:
     with pytest.raises(TapeError, match=says):
