@@ -39,6 +39,7 @@ SLICE_S: Final = 0.25  # how long the Supervisor works before the screen, the si
 BEAT_EARLY: Final = 0.98  # a promise of sixty seconds is kept by a timer that is a little faster
 ENVIRONMENT: Final = {
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",  # Ray's own 15 would let anything else on the machine go before an order
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "OPENBLAS_NUM_THREADS": "1",  # two cores shared by many threads of arithmetic cost six times the CPU
     "OMP_NUM_THREADS": "1",
