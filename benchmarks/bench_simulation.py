@@ -14,13 +14,13 @@ from _table import medians, options, show
 from astra_actors.config.load import load_settings
 from astra_actors.engine.build import FeedSpec, open_feed, open_research, open_shard
 from astra_actors.kernel.units import NS_PER_S, usd_e10
+from astra_actors.lockstep.coordinator import Coordinator
+from astra_actors.lockstep.local_ports import LocalShard
+from astra_actors.lockstep.ports import WindowCommit
+from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.market.book import MarketBook
 from astra_actors.market.events import Event
 from astra_actors.risk.authority import RiskAuthority
-from supervision.coordinator import Coordinator
-from supervision.local_ports import LocalShard
-from supervision.ports import WindowCommit
-from supervision.run_plan import RunPlan
 
 SETTINGS = load_settings(environ={})
 

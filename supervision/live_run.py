@@ -14,10 +14,10 @@ from astra_actors.engine.build import FeedSpec
 from astra_actors.feeds.polymarket_rest import Discovery, PolymarketRest
 from astra_actors.kernel.errors import AstraError
 from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S
+from astra_actors.lockstep.coordinator import STOP_GRACE_NS
+from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.market.instrument import MarketListing
-from supervision.coordinator import STOP_GRACE_NS
 from supervision.pace import WallClock
-from supervision.run_plan import RunPlan
 from supervision.scout import Scout
 
 

@@ -17,13 +17,13 @@ from astra_actors.feeds.port import ReplayableFeed, SpotSource
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.units import NS_PER_S, usd, usd_e10
 from astra_actors.ledger.store import LedgerStore
+from astra_actors.lockstep.coordinator import Coordinator
+from astra_actors.lockstep.local_ports import LocalLedger, LocalShard
+from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.reporting.artifact_log import ArtifactLog
 from astra_actors.risk.authority import RiskAuthority
 from astra_actors.strategies.registry import load_strategies
-from supervision.coordinator import Coordinator
 from supervision.identity import run_identity
-from supervision.local_ports import LocalLedger, LocalShard
-from supervision.run_plan import RunPlan
 from supervision.workspace import Workspace
 
 SAY_EVERY_S: Final = 2.0

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from astra_actors.kernel.units import NS_PER_S
 
 if TYPE_CHECKING:
-    from supervision.coordinator import Coordinator
-    from supervision.run_plan import RunPlan
+    from astra_actors.lockstep.coordinator import Coordinator
+    from astra_actors.lockstep.run_plan import RunPlan
     from supervision.scout import Scout
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from ray.exceptions import RayActorError
 
 from astra_actors.engine.messages import MarketHistory, Reading, WindowCommand, WindowResult
+from astra_actors.lockstep.ports import WindowCommit
 from astra_actors.market.instrument import MarketListing
 from astra_actors.risk.report import MarketReport
 from supervision.keeper import ChildHung, Keeper
-from supervision.ports import WindowCommit
 
 DIED = (RayActorError, ChildHung)
 Noted = Callable[[str, str], None]

@@ -16,20 +16,20 @@ from astra_actors.engine.build import FeedSpec, open_feed
 from astra_actors.engine.messages import MarketHistory
 from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S, usd, usd_e10
 from astra_actors.ledger.runs import RunIdentity
+from astra_actors.lockstep.carrying import LedgerCarrier
+from astra_actors.lockstep.coordinator import STOP_GRACE_NS, Coordinator
+from astra_actors.lockstep.recovery import load_resume
+from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.reporting.logging import configure_logging, get_logger
 from astra_actors.risk.authority import RiskAuthority
 from astra_actors.risk.trading_state import TradingMode, TradingState
 from astra_actors.risk.veto import Refused
-from supervision.carrying import LedgerCarrier
 from supervision.child_spec import children
 from supervision.control import KILL, PAUSE, Word
-from supervision.coordinator import STOP_GRACE_NS, Coordinator
 from supervision.keeper import Keeper
 from supervision.live_run import ListingFile, live_plan, wall_clock
 from supervision.pace import LockStep, Pace
 from supervision.ray_ports import RayLedger, RayResearch, RayShard, ask
-from supervision.recovery import load_resume
-from supervision.run_plan import RunPlan
 
 LOG: Final = get_logger("supervisor")
 NOTES_KEPT: Final = 50  # the last of them stand in the status file

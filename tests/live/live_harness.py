@@ -18,10 +18,10 @@ from astra_actors.engine.messages import WindowCommand, WindowRecords, WindowRes
 from astra_actors.feeds.polymarket_rest import PolymarketRest
 from astra_actors.kernel.facts import Fact
 from astra_actors.kernel.units import NS_PER_S, usd_e10
+from astra_actors.lockstep.coordinator import Coordinator
+from astra_actors.lockstep.ports import WindowCommit
+from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.risk.authority import RiskAuthority
-from supervision.coordinator import Coordinator
-from supervision.ports import WindowCommit
-from supervision.run_plan import RunPlan
 
 START_NS = 1_795_000_000 * NS_PER_S
 STEP_S = 0.25

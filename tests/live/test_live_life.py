@@ -14,9 +14,9 @@ from astra_actors.kernel.facts import FeedSessionEnded, MarketSettled, OrderChan
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import RunIdentity
 from astra_actors.ledger.store import LedgerStore
+from astra_actors.lockstep.carrying import LedgerCarrier
 from astra_actors.metrics.uptime import uptime
 from astra_actors.risk.veto import Veto
-from supervision.carrying import LedgerCarrier
 
 
 def test_uptime_is_right_to_the_second(run: LiveRun) -> None:

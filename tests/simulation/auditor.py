@@ -23,9 +23,9 @@ from astra_actors.kernel.facts import (
     OrderIntended,
     RiskRaised,
 )
+from astra_actors.lockstep.ports import WindowCommit
 from astra_actors.market.instrument import Side, Token
 from astra_actors.risk.exposure import worst_case_e10
-from supervision.ports import WindowCommit
 
 EVENTS = {event.value: event for event in OrderEvent} | {"submit": OrderEvent.ACK, "stale_cancel": OrderEvent.CANCEL}
 FILLS = (OrderEvent.FILL_PART, OrderEvent.FILL_LAST)

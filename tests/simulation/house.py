@@ -18,14 +18,14 @@ from astra_actors.engine.shard import Shard
 from astra_actors.kernel.units import NS_PER_S, usd_e10
 from astra_actors.ledger.recovery import recover
 from astra_actors.ledger.store import LedgerStore
+from astra_actors.lockstep.coordinator import STOP_GRACE_NS, Coordinator
+from astra_actors.lockstep.local_ports import LocalLedger, LocalShard
+from astra_actors.lockstep.ports import LedgerPort, WindowCommit
+from astra_actors.lockstep.recovery import load_resume
+from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.reporting.artifact_log import ArtifactLog
 from astra_actors.risk.authority import RiskAuthority
-from supervision.coordinator import STOP_GRACE_NS, Coordinator
 from supervision.identity import run_identity
-from supervision.local_ports import LocalLedger, LocalShard
-from supervision.ports import LedgerPort, WindowCommit
-from supervision.recovery import load_resume
-from supervision.run_plan import RunPlan
 
 # A world in which a dozen markets trade a lot within a week: deep gates open, thin queues, many takers without information.
 LIVELY: dict[str, Any] = {

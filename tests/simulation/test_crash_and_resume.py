@@ -10,7 +10,7 @@ import pytest
 from house import GOAL, House
 
 from astra_actors.ledger.recovery import positions, recover
-from supervision.local_ports import LocalShard
+from astra_actors.lockstep.local_ports import LocalShard
 
 
 def artifact_windows(made: House) -> list[int]:

@@ -12,10 +12,10 @@ from astra_actors.engine.messages import WindowCommand
 from astra_actors.kernel.errors import LedgerError
 from astra_actors.kernel.facts import RiskRaised
 from astra_actors.ledger.runs import OF_LINEAGE, lineage_of
+from astra_actors.lockstep.run_plan import RunPlan
+from astra_actors.lockstep.run_state import SavedState, decode_state
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.veto import Veto
-from supervision.run_plan import RunPlan
-from supervision.run_state import SavedState, decode_state
 
 
 @dataclass(frozen=True, slots=True)

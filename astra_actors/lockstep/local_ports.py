@@ -8,9 +8,9 @@ from astra_actors.engine.messages import MarketHistory, WindowCommand, WindowRec
 from astra_actors.engine.shard import Shard
 from astra_actors.engine.write_window import write_window
 from astra_actors.ledger.store import LedgerStore
+from astra_actors.lockstep.ports import WindowCommit
 from astra_actors.reporting.artifact_log import ArtifactLog
 from astra_actors.risk.report import MarketReport
-from supervision.ports import WindowCommit
 
 
 class LocalShard:

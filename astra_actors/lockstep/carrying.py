@@ -13,7 +13,7 @@ from astra_actors.kernel import facts
 from astra_actors.kernel.facts import Fact, OrderFilled, ShadowFilled
 from astra_actors.ledger.recovery import facts_for_market, open_orders
 from astra_actors.ledger.runs import OF_LINEAGE, lineage_of
-from supervision.recovery import read_only
+from astra_actors.lockstep.recovery import read_only
 
 _NUMBERED: Final[tuple[type[Fact], ...]] = (  # what a market's engine writes; the portfolio numbers its own
     facts.SnapshotTaken,

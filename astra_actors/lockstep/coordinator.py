@@ -15,17 +15,17 @@ import msgspec
 from astra_actors.engine.messages import MarketHistory, OpenMarket, Reading, ShardCounters, WindowCommand, WindowResult
 from astra_actors.kernel.facts import RiskRaised
 from astra_actors.kernel.units import NS_PER_S
+from astra_actors.lockstep.journal import Journal
+from astra_actors.lockstep.ports import LedgerPort, ResearchPort, ShardPort, WindowCommit
+from astra_actors.lockstep.run_plan import BurnInError, RunPlan
+from astra_actors.lockstep.run_state import RunState, SavedState, add_counters, flows_of
+from astra_actors.lockstep.unattended import stand_in
 from astra_actors.market.instrument import MarketListing
 from astra_actors.risk.authority import RiskAuthority
 from astra_actors.risk.authority_state import AuthorityDecision, MarketScope
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.report import MarketReport
 from astra_actors.risk.veto import Veto
-from supervision.journal import Journal
-from supervision.ports import LedgerPort, ResearchPort, ShardPort, WindowCommit
-from supervision.run_plan import BurnInError, RunPlan
-from supervision.run_state import RunState, SavedState, add_counters, flows_of
-from supervision.unattended import stand_in
 
 STOP_GRACE_NS = 10 * NS_PER_S  # cancels take 50 ms on average; none takes this long
 
