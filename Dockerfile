@@ -2,7 +2,7 @@
 FROM python:3.11-slim
 
 RUN apt-get update && apt-get install --yes --no-install-recommends make && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home astra && mkdir /data /astra && chown astra /data /astra
+    && useradd --create-home astra && mkdir -p /data /astra /tmp/ray && chown astra /data /astra /tmp/ray
 USER astra
 WORKDIR /astra
 

@@ -3,12 +3,14 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help paper test bench check install dev clean
+.PHONY: help paper test cluster bench check install dev clean
 
 help:
 	@echo "make paper   run paper trading       (ARGS='--days 7 --seed 3 --json' goes to: astra paper)"
 	@echo "make test    format, lint, types, imports, tests"
+	@echo "make cluster the tests of several hosts, in network namespaces: some minutes, wants root"
 	@echo "make check   the same without the tests"
+	@echo "make chaos   ten thousand simulated houses under faults  (ARGS='--seeds 1..500 --json' goes to: astra chaos)"
 	@echo "make bench   every benchmark, each beside its baseline"
 	@echo "make install only make .venv; the command is then .venv/bin/astra"
 
@@ -18,8 +20,14 @@ paper: install
 test: dev
 	@.ci/check tests
 
+cluster: dev
+	@$(BIN)/pytest -s -m "cluster" $(ARGS)
+
 check: dev
 	@.ci/check
+
+chaos: install
+	@$(BIN)/astra chaos $(if $(ARGS),$(ARGS),--seeds 1..10000)
 
 bench: dev
 	@for script in benchmarks/bench_*.py; do echo "== $$script" >&2; $(BIN)/python $$script $(ARGS) || exit 1; done

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from astra_actors.reporting.daily import daily_truth, write_daily
+from astra_actors.reporting.daily_summary import summary_text
 from astra_actors.reporting.truth_report import build_report, write_report
 
 
@@ -18,7 +19,7 @@ class AnalystActor:
         self._written = 0
 
     def __repr__(self) -> str:
-        return f"AnalystActor(reports={self._written})"
+        return "AnalystActor(truth reports)"
 
     def on_report(self, run_id: str, label: str, extra: dict[str, Any]) -> dict[str, Any]:
         """Build the truth report of a run as it stands, write it, and return it with its path."""
@@ -27,11 +28,15 @@ class AnalystActor:
         self._written += 1
         return {**report, "report_path": str(path)}
 
-    def on_day(self, run_id: str, day: int) -> str:
-        """Write the truth of one UTC day that is over; returns where."""
-        path = write_daily(daily_truth(self._ledger, run_id, day), self._reports / "daily")
+    def on_day(self, run_id: str, day: int, restarts: int = 0, gates: bool = False) -> str:
+        """Write the truth of one UTC day that is over; returns it as a short text, `gates` with the readiness gate."""
+        truth = daily_truth(self._ledger, run_id, day)
+        write_daily(truth, self._reports / "daily")
         self._written += 1
-        return str(path)
+        gate = (
+            build_report(self._ledger, run_id, extra={})["gate_outcomes"] if gates else None
+        )  # reads the whole ledger
+        return summary_text(truth, restarts=restarts, gate=gate)
 
     def progress(self) -> dict[str, Any]:
         """How many reports were written."""

@@ -13,9 +13,10 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from astra_actors.engine.live_shard import LiveShard
-from astra_actors.engine.messages import MarketHistory, WindowCommand
+from astra_actors.engine.messages import MarketHistory, ShardCounters, WindowCommand
 from astra_actors.feeds.polymarket_stream import MarketStream
 from astra_actors.feeds.stream_words import Disconnected, Frame, Word
+from astra_actors.kernel.errors import Fenced, OutOfStep
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.market.instrument import Instrument
 from astra_actors.risk.report import MarketReport
@@ -73,9 +74,11 @@ class _Window:
         self.command, self.answer = command, Future[Any]()
 
 
-class _Recover:
-    def __init__(self, histories: Sequence[MarketHistory]) -> None:
-        self.histories, self.answer = histories, Future[tuple[MarketReport, ...]]()
+class _Act:
+    """Something else that the markets' owner shall do; never answered with None."""
+
+    def __init__(self, act: Callable[[LiveShard], Any]) -> None:
+        self.act, self.answer = act, Future[Any]()
 
 
 class LiveLoop:
@@ -92,7 +95,7 @@ class LiveLoop:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
-    def ask(self, question: _Window | _Recover) -> Any:
+    def ask(self, question: _Window | _Act) -> Any:
         """Put a question into the mailbox and wait for its answer."""
         if self._failure is not None:
             raise self._failure
@@ -105,8 +108,32 @@ class LiveLoop:
 
     def recover(self, histories: Sequence[MarketHistory]) -> tuple[MarketReport, ...]:
         """Take over markets."""
-        reports: tuple[MarketReport, ...] = self.ask(_Recover(histories))
+        reports: tuple[MarketReport, ...] = self.ask(_Act(lambda shard: shard.recover(histories)))
         return reports
+
+    def adopt(self, epoch: int, window: int) -> ShardCounters:
+        """Go on under another Supervisor."""
+        counters: ShardCounters = self.ask(_Act(lambda shard: shard.adopt(epoch, window)))
+        return counters
+
+    def start_over(self) -> None:
+        """Forget every market."""
+        self.ask(_Act(_start_over))
+
+    @property
+    def heard_ns(self) -> int | None:
+        """When the quietest of the connections that stand last said anything, or the last word while none stands.
+
+        None before the first word. Any thread may ask.
+        """
+        links = [link for link in list(self.shard.links.values()) if link.data_ns]
+        standing = [link.data_ns for link in links if link.up]
+        return min(standing) if standing else max((link.data_ns for link in links), default=None)
+
+    @property
+    def waiting(self) -> int:
+        """Messages that nobody has taken yet."""
+        return self._mailbox.qsize()
 
     @property
     def stream(self) -> MarketStream:
@@ -142,16 +169,31 @@ class LiveLoop:
         if isinstance(message, Word):
             self._hear(message)
         elif isinstance(message, _Window):
-            self.shard.tick(self._now_ns())
-            self.shard.begin(message.command)
-            self._steer()
-            if message.command.cancel_all:
-                self._stopping = message  # answered by the tick that finds no order left
-            else:
-                message.answer.set_result(self.shard.finish(message.command, self._now_ns()))
+            self._answer(message, self._window)
         else:
-            message.answer.set_result(self.shard.recover(message.histories))
-            self._steer()
+            self._answer(message, lambda asked: asked.act(self.shard))
+
+    def _answer(self, question: Any, act: Callable[[Any], Any]) -> None:
+        """Answer a question; one that may not be put, by whom it was put, is no bug of ours."""
+        try:
+            answer = act(question)
+        except (Fenced, OutOfStep) as refused:
+            question.answer.set_exception(refused)
+        else:
+            if answer is not None:
+                question.answer.set_result(answer)
+        self._steer()
+
+    def _window(self, message: _Window) -> Any:
+        known = self.shard.memory.recall(message.command)
+        if known is not None:
+            return known
+        self.shard.tick(self._now_ns())
+        self.shard.begin(message.command)
+        if message.command.cancel_all:
+            self._stopping = message  # answered by the tick that finds no order left
+            return None
+        return self.shard.finish(message.command, self._now_ns())
 
     def _tick(self, now_ns: int) -> None:
         self._ticked_ns = now_ns
@@ -190,8 +232,13 @@ class LiveLoop:
         while not self._mailbox.empty():
             waiting.append(self._mailbox.get())
         for one in waiting:
-            if isinstance(one, _Window | _Recover) and not one.answer.done():
+            if isinstance(one, _Window | _Act) and not one.answer.done():
                 one.answer.set_exception(error)
+
+
+def _start_over(shard: LiveShard) -> bool:
+    shard.start_over()
+    return True
 
 
 _NOTHING: Final = object()

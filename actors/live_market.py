@@ -8,13 +8,17 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any
 
+from actors.badge import Badge
+from actors.black_box import BlackBox, box_path
 from actors.live_loop import LiveLoop, StreamThread
+from actors.shard_meter import ShardMeter
 from astra_actors.config.settings import Settings
 from astra_actors.engine.build import FeedSpec, open_live_shard
-from astra_actors.engine.messages import MarketHistory, WindowCommand, WindowRecords, WindowResult
+from astra_actors.engine.messages import MarketHistory, ShardCounters, WindowCommand, WindowRecords, WindowResult
 from astra_actors.feeds.polymarket_rest import PolymarketRest
 from astra_actors.feeds.polymarket_stream import MarketStream
 from astra_actors.kernel.rng import unit
+from astra_actors.kernel.units import NS_PER_S
 from astra_actors.risk.report import MarketReport
 
 
@@ -28,8 +32,10 @@ class LiveMarketActor:
     def __init__(
         self, index: int, feed: FeedSpec, settings: Settings, now_ns: Callable[[], int] = time.time_ns
     ) -> None:
-        self._index = index
+        self._index, self._now_ns = index, now_ns
+        self._meter = ShardMeter(index)
         self._window = 0
+        self._box: BlackBox | None = None
         mailbox: SimpleQueue[Any] = SimpleQueue()
         params, seed = settings.stream, feed.seed
 
@@ -43,13 +49,33 @@ class LiveMarketActor:
         self.loop = LiveLoop(shard, StreamThread(open_stream), mailbox, now_ns=now_ns)
 
     def __repr__(self) -> str:
-        return f"LiveMarketActor(shard={self._index}, window={self._window}, markets={len(self.loop.shard.engines)})"
+        return f"LiveMarketActor(shard={self._index}, feed=polymarket)"
 
     def on_window(self, command: WindowCommand) -> tuple[WindowResult, WindowRecords]:
         """Take the permission of a window; what happened up to now. One that cancels everything waits until it is gone."""
+        began_ns = time.perf_counter_ns()
         result, records = self.loop.window(command)
         self._window = command.window
+        self._meter.window(result, (time.perf_counter_ns() - began_ns) / NS_PER_S)
+        heard_ns = self.loop.heard_ns
+        age_s = None if heard_ns is None else max(0, self._now_ns() - heard_ns) / NS_PER_S
+        self._meter.feed(mailbox=self.loop.waiting, age_s=age_s)
         return result, records
+
+    def on_adopt(self, epoch: int, window: int) -> ShardCounters:
+        """Go on under another Supervisor: what its ledger lacks is said once more; raises `OutOfStep` where that cannot be."""
+        return self.loop.adopt(epoch, window)
+
+    def on_start_over(self) -> bool:
+        """Forget every market; the next thing is `on_recover`."""
+        self.loop.start_over()
+        return True
+
+    def serve_as(self, badge: Badge) -> None:
+        """Take the number under which answers and records are written, and name each market while it is served."""
+        self.loop.shard.memory.incarnation = badge.incarnation
+        box = self._box = BlackBox(box_path(badge.run_id, badge.name))
+        self.loop.shard.serving, self.left = box.serving, box.left
 
     def on_recover(self, histories: Sequence[MarketHistory]) -> tuple[MarketReport, ...]:
         """Take markets over from a predecessor that died."""
@@ -57,8 +83,16 @@ class LiveMarketActor:
 
     def progress(self) -> dict[str, Any]:
         """How far the shard has come, answered beside its work: a count that stands still is a hang."""
-        return {"pid": os.getpid(), "window": self._window, "progress": self.loop.shard.progress}
+        return {
+            "pid": os.getpid(),
+            "window": self._window,
+            "progress": self.loop.shard.progress,
+            "feed_ns": self.loop.heard_ns,
+            "mailbox": self.loop.waiting,
+        }
 
     def close(self) -> None:
         """End the threads and the connections."""
         self.loop.close()
+        if self._box is not None:
+            self._box.remove()

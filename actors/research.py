@@ -20,7 +20,7 @@ class ResearchActor:
         self._read = 0
 
     def __repr__(self) -> str:
-        return f"ResearchActor(read={self._read})"
+        return "ResearchActor(definitions, clusters, active set)"
 
     def on_listings(self, listings: Sequence[MarketListing]) -> tuple[Reading, ...]:
         """The contract of each listing, or why there is none, with its clusters."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from time import process_time_ns
 from typing import Any
 
@@ -36,6 +37,7 @@ BUDGET_US = 1_000.0  # frame to order decision, at the 99th percentile
 SETTINGS = load_settings(environ={})
 RECORDED = "tickscope_20260607_0130.csv.gz"
 Frame = tuple[bytes, int]  # as it came, and when by our clock
+Markets = dict[str, tuple[MarketListing, DefinitionContract]]
 Way = Callable[["Source"], tuple[Callable[[str], Any], Callable[[Any, Sequence[Event], int], None]]]
 
 
@@ -45,7 +47,7 @@ class Source:
 
     name: str
     frames: list[Frame]
-    markets: dict[str, tuple[MarketListing, DefinitionContract]]
+    markets: Markets
     spot: SpotSource | None
 
 
@@ -60,14 +62,21 @@ def world_source(count: int) -> Source:
 
 
 def recorded_source(count: int) -> Source:
-    """Frames of a recorded hour; its markets get a contract by hand, for the tape knows no rules."""
+    """Frames of a recorded hour."""
+    markets, events = recorded_hour()
+    return Source("recorded", _frames(events, count), markets, None)
+
+
+def recorded_hour() -> tuple[Markets, list[Event]]:
+    """The markets of a recorded hour, with a contract by hand because the tape knows no rules, and all its events."""
     tape = open_tape([DATA / "ws" / RECORDED])
     close_ns = tape.end_ns + 30 * NS_PER_DAY
     markets = {}
     for one in tape.listings():
         markets[one.market_id] = (replace(one, open_ns=tape.start_ns, close_ns=close_ns), _contract(one, close_ns))
     events = [e for m in markets for e in tape.events(m, tape.start_ns, tape.end_ns)]
-    return Source("recorded", _frames(events, count), markets, None)
+    events.sort(key=lambda event: event.local_ns)
+    return markets, events
 
 
 def _contract(listing: MarketListing, close_ns: int) -> DefinitionContract:
@@ -87,7 +96,7 @@ def _contract(listing: MarketListing, close_ns: int) -> DefinitionContract:
 
 def _frames(events: list[Event], count: int) -> list[Frame]:
     events.sort(key=lambda event: event.local_ns)
-    return [(frame, event.local_ns) for event in events for frame in _told(event)][:count]
+    return list(islice(((frame, event.local_ns) for event in events for frame in _told(event)), count))
 
 
 def _told(event: Event) -> Iterator[bytes]:
@@ -121,18 +130,17 @@ def _s(size_e6: int) -> str:
     return f"{shares(size_e6):.15g}"
 
 
-def engines(source: Source) -> dict[str, MarketEngine]:
+def engines(markets: Markets, spot: SpotSource | None, from_ns: int, to_ns: int) -> dict[str, MarketEngine]:
     """An engine for each market, with a lease that lasts."""
     params, strategies = engine_params(SETTINGS, 7), open_strategies(SETTINGS)
-    estimator = Estimator(params.estimation, source.spot)
-    from_ns, to_ns = source.frames[0][1], source.frames[-1][1]
+    estimator = Estimator(params.estimation, spot)
     out = {}
-    for market_id, (listing, contract) in source.markets.items():
+    for market_id, (listing, contract) in markets.items():
         opened = OpenMarket(
             listing=listing, definition=contract, definition_reason="read", clusters=("one",), incarnation=1
         )
         strategy = choose(strategies, listing, contract)
-        engine = MarketEngine(opened, strategy=strategy, estimator=estimator, spot=source.spot, params=params)
+        engine = MarketEngine(opened, strategy=strategy, estimator=estimator, spot=spot, params=params)
         lease = Lease(
             lease_id="l", market_id=market_id, incarnation=1, limit_e10=50 * USD_ONE_E10, granted_ns=from_ns,
             expires_ns=to_ns + NS_PER_DAY,
@@ -144,6 +152,10 @@ def engines(source: Source) -> dict[str, MarketEngine]:
     return out
 
 
+def _engines_of(source: Source) -> dict[str, MarketEngine]:
+    return engines(source.markets, source.spot, source.frames[0][1], source.frames[-1][1])
+
+
 def book_alone(source: Source) -> tuple[dict[str, Any], Callable[[Any, Event], None]]:
     """Decode and book: what any bot does with a frame before it can think."""
     books = {market_id: MarketBook(one.instrument) for market_id, (one, _) in source.markets.items()}
@@ -152,7 +164,7 @@ def book_alone(source: Source) -> tuple[dict[str, Any], Callable[[Any, Event], N
 
 def as_it_runs(source: Source) -> tuple[dict[str, Any], Callable[[Any, Event], None]]:
     """Book, signals, the paper venue, and an evaluation when one is due."""
-    return dict(engines(source)), lambda engine, event: engine.on_event(event)
+    return dict(_engines_of(source)), lambda engine, event: engine.on_event(event)
 
 
 def every_frame(source: Source) -> tuple[dict[str, Any], Callable[[Any, Event], None]]:
@@ -163,7 +175,7 @@ def every_frame(source: Source) -> tuple[dict[str, Any], Callable[[Any, Event], 
         engine.evaluate_due_ns = event.local_ns
         engine.run_timers(event.local_ns)
 
-    return dict(engines(source)), decide
+    return dict(_engines_of(source)), decide
 
 
 WAYS = {"decode + book": book_alone, "engine as it runs": as_it_runs, "decision every frame": every_frame}
@@ -173,12 +185,12 @@ def latencies(source: Source, way: str) -> tuple[list[int], dict[str, Any]]:
     """Nanoseconds of CPU for each frame but the first fifth, which fills books and caches."""
     parts, take = WAYS[way](source)
     decode, spent = Decoder().decode, []
-    for frame, local_ns in source.frames:
+    for number, (frame, local_ns) in enumerate(source.frames):
         began = process_time_ns()
         for event in decode(frame, local_ns):
             take(parts[event.market_id], event)
         spent.append(process_time_ns() - began)
-        for part in parts.values() if local_ns % 512 == 0 else ():
+        for part in parts.values() if number % 512 == 0 else ():
             if isinstance(part, MarketEngine):
                 part.facts, part.decisions = [], []  # what the barrier of a window does
     return spent[len(spent) // 5 :], parts

@@ -1,9 +1,15 @@
-"""The paper venue alone: public events a second, and what the same events fill under each queue model."""
+"""The paper venue alone: public events a second, and what the same events fill under each queue model.
+
+Baseline: the loop that makes the events, without a venue. CPU time, the median of the rounds.
+"""
 
 from __future__ import annotations
 
-import argparse
-from time import perf_counter
+import statistics
+from time import process_time
+from typing import Any
+
+from _table import options, show
 
 from astra_actors.execution.order import Order
 from astra_actors.kernel.rng import stream
@@ -49,12 +55,12 @@ def book_events(venue: PaperVenue | None, book: MarketBook, events: int) -> floa
     prices = [PRICES[i] for i in dice.integers(0, 4, events)]
     sizes = (dice.integers(100, 300, events) * 1_000_000).tolist()
     now_ns, set_level, on_book = START_NS, book.yes.set_level, venue.on_book if venue else _nothing
-    begin = perf_counter()
+    begin = process_time()
     for (is_bid, price_e4), size_e6 in zip(prices, sizes, strict=True):
         now_ns += 3 * NS_PER_MS
         set_level(is_bid, price_e4, size_e6)
         on_book(now_ns, book)
-    return perf_counter() - begin
+    return process_time() - begin
 
 
 def trade_events(venue: PaperVenue | None, book: MarketBook, events: int) -> float:
@@ -62,11 +68,11 @@ def trade_events(venue: PaperVenue | None, book: MarketBook, events: int) -> flo
     dice = stream(7, "trades")
     buys = (dice.integers(0, 2, events) == 1).tolist()
     now_ns, on_trade = START_NS + NS_PER_S, venue.on_trade if venue else _nothing
-    begin = perf_counter()
+    begin = process_time()
     for taker_buys in buys:
         now_ns += 3 * NS_PER_MS
         on_trade(now_ns, 5200 if taker_buys else 5000, 1_000, taker_buys, book)
-    return perf_counter() - begin
+    return process_time() - begin
 
 
 def _nothing(*_: object) -> None:
@@ -117,37 +123,40 @@ def _order(n: int, is_bid: bool, price_e4: int, size_e6: int) -> Order:
     )
 
 
-def speed_row(name: str, orders: int | None, events: int) -> str:
-    """The best of three runs, which is the one the machine disturbed least."""
+def speed_row(name: str, orders: int | None, events: int, rounds: int) -> dict[str, Any]:
+    """Microseconds for a change of the book and for a trade; without orders given, of the driver alone."""
     instrument = Instrument(market_id="m", yes_asset="y", no_asset="n")
     book_s, trade_s = [], []
-    for _ in range(3):
+    for _ in range(rounds):
         venue, book = (None, open_book(instrument)) if orders is None else with_orders(instrument, name, orders)
         book_s.append(book_events(venue, book, events))
         trade_s.append(trade_events(venue, book, events))
-    book_us, trade_us = (min(seconds) / events * 1e6 for seconds in (book_s, trade_s))
-    count = "-" if orders is None else orders
-    return f"{name:<14} {count:>6} {book_us:>11.3f} {trade_us:>12.3f} {2e6 / (book_us + trade_us):>12,.0f}"
+    book_us, trade_us = (statistics.median(seconds) / events * 1e6 for seconds in (book_s, trade_s))
+    return {
+        "queue model": name,
+        "orders": orders,
+        "on_book_us": round(book_us, 3),
+        "on_trade_us": round(trade_us, 3),
+        "events_per_s": round(2e6 / (book_us + trade_us)),
+    }
 
 
-def main() -> None:
+def fill_row(model: str) -> dict[str, Any]:
+    """Shares filled of the same orders under one queue model, in each of its three readings."""
+    return {"queue model": model, **{name: round(shares) for name, shares in fills_of(model, orders=2_000).items()}}
+
+
+def main() -> int:
     """Print the speed per model and number of resting orders, then the fills per model."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--events", type=int, default=200_000)
-    events = parser.parse_args().events
-    print(
-        f"{'queue model':<14} {'orders':>6} {'on_book µs':>11} {'on_trade µs':>12} {'events/s':>12}   driver included"
-    )
-    print(speed_row("(driver alone)", None, events))
-    for model in QUEUE_MODELS:
-        for orders in (0, 2, 4):
-            print(speed_row(model, orders, events))
-    print(f"\n{'queue model':<14} {'shares asked':>12} {'pessimistic':>12} {'base':>10} {'optimistic':>11}")
-    for model in QUEUE_MODELS:
-        fills = fills_of(model, orders=2_000)
-        row = f"{model:<14} {fills['asked']:>12,.0f} {fills['pessimistic']:>12,.0f}"
-        print(f"{row} {fills['base']:>10,.0f} {fills['optimistic']:>11,.0f}")
+    chosen = options(__doc__, events=100_000, rounds=3)
+    rows = [speed_row("(driver alone)", None, chosen.events, chosen.rounds)]
+    rows += [speed_row(model, orders, chosen.events, chosen.rounds) for model in QUEUE_MODELS for orders in (0, 2, 4)]
+    alone_us = 2e6 / rows[0]["events_per_s"]
+    for row in rows:
+        row["ratio"] = round(2e6 / row["events_per_s"] / alone_us, 1)
+    show("fills", rows + [fill_row(model) for model in QUEUE_MODELS], as_json=chosen.json)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

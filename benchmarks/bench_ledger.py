@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from astra_actors.kernel.facts import EstimateMade, Fact, OrderChanged, OrderFilled, OrderIntended, SnapshotTaken
 from astra_actors.kernel.ids import content_id
@@ -149,7 +150,7 @@ def facts(count: int) -> Iterator[Fact]:
     """A run's mix: of ten facts two orders, four of their events, one fill, two estimates, one snapshot."""
     for n in range(count // 10):
         market_id, at = f"market-{n % MARKETS}", n * 1_000_000
-        base = {"market_id": market_id, "venue_ns": at, "local_ns": at}
+        base: dict[str, Any] = {"market_id": market_id, "venue_ns": at, "local_ns": at}
         buys = n % 7 < 4
         for k in range(2):
             order_id = content_id("order", n, k)

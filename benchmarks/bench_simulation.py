@@ -1,6 +1,8 @@
 """The whole maker simulation on one core: every event through book, signals, gates, orders, queue, risk and records.
 
-Baseline in the same run: the same feed, window by window, only applied to books; and the feed alone. CPU time.
+Twice, because events are not alike: a recorded hour, where almost every event moves a level far from the price, and a
+synthetic world, where one event of nine leads to a decision. Baselines in the same run: the same events only applied to
+books; and for the world, whose events are made on the way, the feed alone. CPU time.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from time import process_time
 from typing import Any
 
-from _table import medians, options, show
+from _table import DATA, medians, options, show
+from bench_decision import Markets, engines, recorded_hour
 
 from astra_actors.config.load import load_settings
 from astra_actors.engine.build import FeedSpec, open_feed, open_research, open_shard
@@ -62,12 +65,12 @@ def simulate(spec: FeedSpec, counted: dict[str, Any]) -> float:
     return spent
 
 
-def told(spec: FeedSpec) -> tuple[Sequence[Any], Iterator[Sequence[Event]]]:
+def told(spec: FeedSpec) -> tuple[Sequence[Any], Iterator[list[Event]]]:
     """The listings of a feed, and its events in the windows in which a run asks for them."""
     feed, _ = open_feed(spec, SETTINGS)
     step, listings = SETTINGS.run.window_s * NS_PER_S, feed.listings()
     windows = range(feed.start_ns, feed.end_ns, step)
-    return listings, (feed.events(one.market_id, at, at + step) for at in windows for one in listings)
+    return listings, (list(feed.events(one.market_id, at, at + step)) for at in windows for one in listings)
 
 
 def feed_alone(spec: FeedSpec) -> float:
@@ -88,20 +91,44 @@ def books_alone(spec: FeedSpec) -> float:
     return process_time() - began
 
 
-def main() -> int:
-    chosen = options(__doc__, days=10, markets=60, rounds=3)
-    spec = FeedSpec(kind="world", seed=7, days=float(chosen.days), markets=chosen.markets)
+def recorded_books(markets: Markets, events: Sequence[Event]) -> float:
+    """CPU seconds to apply the recorded events to books."""
+    books = {market_id: MarketBook(one.instrument) for market_id, (one, _) in markets.items()}
+    began = process_time()
+    for event in events:
+        books[event.market_id].apply(event)
+    return process_time() - began
+
+
+def recorded_whole(markets: Markets, events: Sequence[Event], counted: dict[str, Any]) -> float:
+    """CPU seconds to trade on them."""
+    ours = engines(markets, None, events[0].local_ns, events[-1].local_ns)
+    began = process_time()
+    for event in events:
+        ours[event.market_id].on_event(event)
+    spent = process_time() - began
+    counted["decisions"] = sum(one.evaluations for one in ours.values())
+    counted |= {what: sum(one.counts.get(what, 0) for one in ours.values()) for what in ("orders", "fills")}
+    return spent
+
+
+def recorded(rounds: int) -> tuple[list[dict[str, Any]], str]:
+    """The recorded hour: rows, and what the simulation did."""
+    markets, events = recorded_hour()
     counted: dict[str, Any] = {}
     spent = medians(
-        chosen.rounds,
+        rounds,
         {
-            "feed + books": lambda: books_alone(spec),
-            "feed alone": lambda: feed_alone(spec),
-            "whole simulation": lambda: simulate(spec, counted),
+            "recorded: books": lambda: recorded_books(markets, events),
+            "recorded: whole simulation": lambda: recorded_whole(markets, events, counted),
         },
     )
-    events, base = counted["events"], spent["feed + books"]
-    rows = [
+    note = f"recorded: {counted['decisions']:,} decisions, {counted['orders']:,} orders, {counted['fills']:,} fills"
+    return _rows(spent, len(events), spent["recorded: books"]), note
+
+
+def _rows(spent: dict[str, float], events: int, base: float) -> list[dict[str, Any]]:
+    return [
         {
             "what": name,
             "events": events,
@@ -111,11 +138,32 @@ def main() -> int:
         }
         for name, seconds in spent.items()
     ]
-    thinking_us = (spent["whole simulation"] - base) / counted["decisions"] * 1e6
+
+
+def main() -> int:
+    chosen = options(__doc__, days=10, markets=40, rounds=3)
+    spec = FeedSpec(kind="world", seed=7, days=float(chosen.days), markets=chosen.markets)
+    counted: dict[str, Any] = {}
+    spent = medians(
+        chosen.rounds,
+        {
+            "world: feed + books": lambda: books_alone(spec),
+            "world: feed alone": lambda: feed_alone(spec),
+            "world: whole simulation": lambda: simulate(spec, counted),
+        },
+    )
+    base = spent["world: feed + books"]
+    rows = _rows(spent, counted["events"], base)
+    thinking_us = (spent["world: whole simulation"] - base) / counted["decisions"] * 1e6
     notes = [
-        f"the simulation: {counted['decisions']:,} decisions, {counted['orders']:,} orders, {counted['fills']:,} fills",
+        f"world: {counted['decisions']:,} decisions, {counted['orders']:,} orders, {counted['fills']:,} fills; "
         f"all that books do not explain: {thinking_us:.0f} µs for each decision",
     ]
+    if DATA.is_dir():
+        found, note = recorded(chosen.rounds)
+        rows, notes = found + rows, [note, *notes]
+    else:
+        notes.append(f"recorded events skipped: no data at {DATA}")
     show("simulation", rows, as_json=chosen.json, notes=notes)
     return 0
 

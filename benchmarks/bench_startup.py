@@ -40,7 +40,7 @@ def _children_s() -> float:
 
 
 def main() -> int:
-    chosen = options(__doc__, rounds=5)
+    chosen = options(__doc__, rounds=3)
     cpu, wall = (
         medians(chosen.rounds, {name: partial(started, how, cpu=cpu) for name, how in STARTS.items()})
         for cpu in (True, False)

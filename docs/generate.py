@@ -1,4 +1,4 @@
-"""Write the reference pages that repeat the code: commands, settings, facts. `python docs/generate.py` renews them.
+"""Write the reference pages that repeat the code: commands, settings, facts, exported metrics. `python docs/generate.py` renews them.
 
 `tests/docs/test_documents.py` compares what this module says with what lies in `docs/reference/`.
 """
@@ -276,7 +276,7 @@ def _environment() -> list[str]:
         "POLY_API_KEY": "API credentials of the account; can be derived from the private key",
         "POLY_API_SECRET": "likewise",
         "POLY_API_PASSPHRASE": "likewise",
-        "ALERT_WEBHOOK_URL": "where alerts would go",
+        "ALERT_WEBHOOK_URL": "a webhook that alerts are sent to ([alerts](../how-to/alerts.md)); a token, like an address in `ASTRA_ALERTS__URLS`",
         "SIGNATURE_TYPE": "0 for a plain account, 1 for a proxy, 2 for a safe",
         "FUNDER_ADDRESS": "the address that holds the funds, when it is not the key's own",
     }
@@ -291,6 +291,7 @@ def _environment() -> list[str]:
         "| --- | --- |",
         *rows,
         "| `ASTRA_HEALTH_PATH` | where the heartbeat file goes; `/tmp/astra_health` when unset |",
+        "| `ASTRA_SWITCH_DIR` | where `astra_kill` and `astra_pause` hold every run; the system's temporary directory when unset |",
     ]
 
 
@@ -339,10 +340,13 @@ COMMON: Final = {
     "cause": "what it came from: a decision, an order, a fill",
 }
 ABOUT: Final = {
+    "alerts": "what people were told, how often it happened, and what became of it; beside the windows, so in no digest",
     "runs": "who wrote the ledger: one row a run, and the lineage that joins a run to the one it continues",
     "config_snapshots": "the settings of each run, whole, and their hash",
     "windows": "the chain of commits: how many facts each sealed, and the digest over everything up to it",
     "run_states": "where a lineage stands at its last window; one row, replaced with each window",
+    "fences": "the epoch of the Supervisor in charge and the incarnation of each child, from a window on: lower ones write no more",
+    "supervision_events": "starts, deaths, adoptions and escalations of the tree, with their reason; in no digest",
 }
 
 
@@ -365,6 +369,57 @@ def _other_tables(of_facts: Iterable[str]) -> list[str]:
             found = ", ".join(f"`{row[1]}`" for row in connection.execute(f"PRAGMA table_info({name})"))
             lines.append(f"| `{name}` | {ABOUT[name]} | {found} |")
     return lines
+
+
+# -- exported metrics --------------------------------------------------------------------------------------------------
+
+OWNERS: Final = {
+    "supervisor": ("The portfolio and the tree", "Recorded by the Supervisor, each time it is asked where the run stands."),
+    "market": ("A shard of markets", "Recorded by each market actor, once a window; `shard` is the number in its name."),
+    "ledger": ("The ledger", "Recorded by the ledger actor, once a window."),
+}
+
+
+def exported_page() -> str:
+    """Every metric that a Prometheus finds on Ray's metrics ports."""
+    from astra_actors.reporting.metric_names import METRICS
+
+    lines = [
+        "# The exported metrics",
+        "",
+        NOTE,
+        "",
+        "What Astra tells a Prometheus ([watch a run](../how-to/watch_a_run.md)). A name ends in its unit; counters end in `_total`",
+        "and count within the life of the process that records them, so use `rate()` and `increase()`. Ray adds the tags",
+        "`SessionName`, `NodeAddress`, `WorkerId`, `Component` and `Version` to each. Nothing else that begins with `ray_astra_`",
+        "is exported. Ray rebuilds the `_sum` of a histogram from the middles of its buckets: trust its buckets and `_count`.",
+        "The figures of the reports are another matter: [metrics](metrics.md).",
+    ]
+    for owner, (title, remark) in OWNERS.items():
+        lines += ["", f"## {title}", "", remark, "", "| metric | kind | unit | tags | meaning |", "| --- | --- | --- | --- | --- |"]
+        for metric in METRICS:
+            if metric.owner == owner:
+                tags = ", ".join(f"`{tag}`" for tag in metric.tags)
+                meaning = metric.meaning + (" (live feed only)" if metric.live else "")
+                lines.append(f"| `{metric.exported}` | {metric.kind.value} | {metric.unit} | {tags} | {_cell(meaning)} |")
+    return "\n".join([*lines, *_tag_values()]) + "\n"
+
+
+def _tag_values() -> list[str]:
+    from astra_actors.reporting.metric_names import CLUSTERS_MAX
+    from astra_actors.risk.trading_state import TradingMode
+
+    rows = {
+        "shard": "number of the market actor",
+        "child": "name of an actor, as in `astra status`",
+        "veto": "a name from [vetoes](vetoes.md)",
+        "state": ", ".join(f"`{mode.name}`" for mode in TradingMode),
+        "scope": "`aggregate`, `cluster`, `category`, `satellite`, `market`",
+        "name": f"`all`; a category; `fullest` for the market with the most set aside; a cluster, the first {CLUSTERS_MAX} by name and "
+        "`other` for the fullest of those that came later",
+    }
+    table = [f"| `{tag}` | {_cell(values)} |" for tag, values in rows.items()]
+    return ["", "## Tags", "", "| tag | values |", "| --- | --- |", *table]
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
@@ -390,6 +445,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": cli_page,
     "settings.md": settings_page,
     "facts.md": facts_page,
+    "exported_metrics.md": exported_page,
 }
 
 if __name__ == "__main__":

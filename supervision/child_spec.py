@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, unique
 
+from astra_actors.config.sections import SupervisionSettings
 from supervision.restart_budget import RestartBudget
 
 
 @unique
-class Restart(Enum):
-    """What follows when a child ends."""
+class Spent(Enum):
+    """What follows when a child has died more often than its budget allows."""
 
-    PERMANENT = "always started again"
-    TRANSIENT = "started again only after a failure"
+    OUT = "it stays out, the account only reduces; the second one out halts it"
+    HALT = "nothing can go on without it: the account is halted and the run ends"
+    WITHOUT = "the run goes on without it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,34 +25,36 @@ class ChildSpec:
     name: str
     kind: str  # the factory's key in `actors.options`
     order: int
-    restart: Restart
+    when_spent: Spent
     health_deadline_s: float  # no progress for this long, although the process lives: a hang
-    stop_timeout_s: float
+    start_timeout_s: float  # until a process that has just begun answers: it can show no progress before
+    stop_timeout_s: float  # one that has not stopped by then is killed
     budget: RestartBudget
-    takes_down: tuple[str, ...] = ()  # what cannot go on without it
 
 
-def children(
-    shards: int, *, hang_s: float, deaths_max: int, window_s: int, market_kind: str = "market"
-) -> tuple[ChildSpec, ...]:
+def children(shards: int, settings: SupervisionSettings, *, market_kind: str = "market") -> tuple[ChildSpec, ...]:
     """The tree of one run: ledger, research, market shards, analyst."""
 
-    def spec(name: str, kind: str, order: int, *, takes_down: tuple[str, ...] = ()) -> ChildSpec:
+    def spec(name: str, kind: str, order: int, when_spent: Spent) -> ChildSpec:
         return ChildSpec(
             name=name,
             kind=kind,
             order=order,
-            restart=Restart.PERMANENT,
-            health_deadline_s=hang_s,
-            stop_timeout_s=5.0,
-            budget=RestartBudget(deaths_max, window_s),
-            takes_down=takes_down,
+            when_spent=when_spent,
+            health_deadline_s=settings.hang_s,
+            start_timeout_s=settings.start_timeout_s,
+            stop_timeout_s=settings.stop_timeout_s,
+            budget=RestartBudget(settings.restart_deaths_max, int(settings.restart_window_s)),
         )
 
-    markets = tuple(f"market-{index}" for index in range(shards))
     return (
-        spec("ledger", "ledger", 0, takes_down=markets),
-        spec("research", "research", 1),
-        *(spec(name, market_kind, 2) for name in markets),
-        spec("analyst", "analyst", 3),
+        spec("ledger", "ledger", 0, Spent.HALT),
+        spec("research", "research", 1, Spent.HALT),
+        *(spec(shard_name(index), market_kind, 2, Spent.OUT) for index in range(shards)),
+        spec("analyst", "analyst", 3, Spent.WITHOUT),
     )
+
+
+def shard_name(index: int) -> str:
+    """The name of the actor that owns a shard."""
+    return f"market-{index}"

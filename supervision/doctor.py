@@ -36,6 +36,7 @@ def examine(settings: Settings) -> list[CheckLine]:
             prompt_hash=identity.prompt_bundle_hash,
             heartbeat=heartbeat_path(),
             live=settings.run.venue != "paper",
+            alerts=settings.alerts,
         )
     )
     lock.close()

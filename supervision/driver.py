@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 import time
 import uuid
@@ -24,8 +25,11 @@ from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import RunIdentity, last_settings_json
 from astra_actors.reporting.heartbeat import Status, heartbeat_fields, write_heartbeat
 from astra_actors.reporting.logging import configure_logging, get_logger
-from supervision.control import Switches
+from supervision.control import Answer, Switches, Word
 from supervision.identity import end_manifest, nothing_to_resume, now_text, run_identity, run_to_resume, write_manifest
+from supervision.joining import join_ray, stay_on_loopback
+from supervision.repeating import shown_at_the_end
+from supervision.run_alerts import RunAlerts, tells_of_failure
 from supervision.startup_checklist import CheckLine, Situation, passed, run_checklist
 from supervision.stop_signals import STOP, install_signal_handlers
 from supervision.supervisor_link import SupervisorLink
@@ -36,14 +40,8 @@ if TYPE_CHECKING:
 
 LOG: Final = get_logger("driver")
 SLICE_S: Final = 0.25  # how long the Supervisor works before the screen, the signals and the pulse get their turn
+GAVE_UP: Final = "gave up"  # begins the exit reason of such a run
 BEAT_EARLY: Final = 0.98  # a promise of sixty seconds is kept by a timer that is a little faster
-ENVIRONMENT: Final = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_worker_niceness": "0",  # Ray's own 15 would let anything else on the machine go before an order
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "OPENBLAS_NUM_THREADS": "1",  # two cores shared by many threads of arithmetic cost six times the CPU
-    "OMP_NUM_THREADS": "1",
-}
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -55,6 +53,16 @@ class NotReady(AstraError):
         self.lines = lines
         failed = [f"{line.number} {line.name}: {line.seen} ({line.remedy})" for line in lines if line.status == "FAIL"]
         super().__init__("not started: " + "; ".join(failed))
+
+
+class GaveUp(AstraError):
+    """Something without which nothing can go on died more often than it may."""
+
+    def __init__(self, why: str, report_path: str) -> None:
+        super().__init__(
+            f"gave up: {why}; everything was cancelled and trading is halted, the report is {report_path},"
+            " and `--resume` takes the run up once the cause is gone"
+        )
 
 
 @dataclass(slots=True)
@@ -71,6 +79,7 @@ class Prepared:
     lock: Any = field(repr=False, default=None)
 
 
+@tells_of_failure(NotReady)
 def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prepared:
     """Claim the data directory, open the ledger once, enter the run, and go through the checklist; raises on failure."""
     workspace = Workspace(Path(settings.run.data_dir))
@@ -96,6 +105,7 @@ def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prep
         prompt_hash=identity.prompt_bundle_hash,
         heartbeat=heartbeat_path(),
         live=settings.run.venue != "paper",
+        alerts=settings.alerts,
     )
     lines = run_checklist(situation)
     if not passed(lines):
@@ -111,43 +121,48 @@ class Run:
     def __init__(self, prepared: Prepared, *, address: str = "") -> None:
         self.prepared = prepared
         self._address = address
+        self._aside = contextlib.ExitStack()
         self._started = time.monotonic()
         self._peak_mb = 0.0
         self._beat_ns, self._beat_gap_s = 0, 0.0
         patience_s = prepared.settings.supervision.start_timeout_s
-        self._link = SupervisorLink(self.namespace, patience_s=patience_s)
+        self._alerts = RunAlerts(prepared)
+        self._link = SupervisorLink(self.namespace, patience_s=patience_s, lost=self._alerts.supervisor_lost)
         self._switches = Switches(prepared.workspace.root)
         self.status: dict[str, Any] = {}
 
     def __enter__(self) -> Run:
-        import ray  # the heaviest import of all: only a run pays for it
+        stay_on_loopback(self._address)
+        import ray
 
-        for name, value in ENVIRONMENT.items():
-            os.environ.setdefault(name, value)  # a local Ray hands its environment down to every worker
-        ray.init(
-            address=self._address or "local",
-            namespace=self.namespace,
-            include_dashboard=None if self._address else self.prepared.settings.run.dashboard,
-            log_to_driver=False,
-            logging_level="ERROR",
-            configure_logging=True,
-            runtime_env={"env_vars": ENVIRONMENT} if self._address else None,
-        )
-        install_signal_handlers()  # Ray has just put its own in their place
+        from supervision.node_check import check_nodes
+
+        settings = self.prepared.settings
+        self._aside.enter_context(contextlib.redirect_stdout(sys.stderr))  # Ray prints of lost nodes among our JSON
+        self._aside.callback(self._alerts.close)
         try:
+            join_ray(self._address, self.namespace, dashboard=settings.run.dashboard)
+            install_signal_handlers()  # Ray has just put its own in their place
+            check_nodes(self.prepared.feed.tapes, settings.supervision.start_timeout_s)
             self.status = self._link.start(self._run_spec())
-        except BaseException:
+        except BaseException as error:
+            self._alerts.failed(error, starting=True)
             ray.shutdown()
+            self._aside.close()
             raise
+        self._alerts.started(self.status)
         self._beat = threading.Thread(target=self._heartbeat, name="heartbeat", daemon=True)
         self._beat.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         import ray
 
+        if error is not None:
+            self._alerts.failed(error)
         STOP.beat.set()
         ray.shutdown()
+        self._aside.close()
 
     @property
     def namespace(self) -> str:
@@ -156,17 +171,25 @@ class Run:
     def drive(self, progress: Progress) -> str:
         """Let the Supervisor run until everything is over or somebody asks to stop; why it ended."""
         while not STOP.asked.is_set():
-            for word in self._switches.new_words():
-                LOG.warning("operator.said", action=word.action, author=word.author, why=word.why)
-                self._link.ask("hear", word)
+            self._switches.take_up(self._hear, self.status["holds"])
             self.status = self._link.ask("advance", SLICE_S)
+            self._alerts.turn(self._link, self.status)
             self._publish()
             progress(self.status)
+            if self.status["given_up"]:
+                return f"{GAVE_UP}: {self.status['given_up']}"
             if self.status["done"]:
                 return "finished"
         self.status = self._link.ask("stop", STOP.reason)
         self._publish()
         return STOP.reason
+
+    def _hear(self, word: Word) -> Answer:
+        """An operator's word goes to the Supervisor at once; what came of it is a line of the log as well."""
+        LOG.warning("operator.said", action=word.action, author=word.author, why=word.why)
+        answer: Answer = self._link.ask("hear", word)
+        LOG.warning("operator.answered", action=word.action, done=answer.done, text=answer.text, took_ms=answer.took_ms)
+        return answer
 
     def finish(self, exit_reason: str) -> dict[str, Any]:
         """Write the truth report, close the ledger, stop the children; the report with everything `--json` prints."""
@@ -186,12 +209,21 @@ class Run:
             "heartbeat_gap_s": round(self._beat_gap_s, 3) if self._beat_gap_s else None,
             "exit_reason": exit_reason,
             "decisions_dir": str(prepared.workspace.root.resolve() / "decisions"),
+            **shown_at_the_end(
+                prepared.workspace.root,
+                prepared.identity.run_id,
+                days=span_ns / 86_400e9,
+                whole=exit_reason == "finished" and not prepared.feed.live,
+            ),
         }
         report = self._link.ask("report", datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"), extra)
+        self._alerts.ended(self._link, report, exit_reason, status)
         digest = self._link.ask("close", now_text(), exit_reason)
         end_manifest(prepared.workspace, prepared.identity, exit_reason)
         LOG.info("run.ended", run_id=prepared.identity.run_id, exit_reason=exit_reason, digest=digest)
         self._publish(ended=exit_reason)
+        if status["given_up"]:
+            raise GaveUp(status["given_up"], report["report_path"])
         return {
             **report,
             "ledger_digest": digest,

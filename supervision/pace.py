@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from astra_actors.kernel.units import NS_PER_S
+from astra_actors.lockstep.coordinator import STOP_GRACE_NS
+from astra_actors.risk.trading_state import TradingMode
 
 if TYPE_CHECKING:
     from astra_actors.lockstep.coordinator import Coordinator
@@ -13,11 +15,19 @@ if TYPE_CHECKING:
     from supervision.scout import Scout
 
 
+CONFIRM_S: Final = 0.05  # a cancel is on its way for about this long
+CONFIRMS: Final = 16  # looks at most: a word is answered within a second, confirmed or not
+
+
 class Pace(Protocol):
     """Whoever says when the next window ends."""
 
     def turn(self, coordinator: Coordinator, budget_s: float) -> None:
         """Bring the run one window further, or wait for it, at most for about `budget_s` seconds."""
+        ...
+
+    def at_once(self, coordinator: Coordinator) -> None:
+        """Run a short window now, whatever the schedule says: somebody has spoken, and it must not wait."""
         ...
 
 
@@ -39,6 +49,10 @@ class LockStep:
                 if wait_s > budget_s:
                     return
         coordinator.step()
+
+    def at_once(self, coordinator: Coordinator) -> None:
+        """Long enough for the venue to confirm every cancel, and no longer: a slow run stays near its schedule."""
+        coordinator.step_to(min(coordinator.state.now_ns + STOP_GRACE_NS, coordinator.plan.end_ns))
 
 
 class WallClock:
@@ -71,3 +85,12 @@ class WallClock:
         if coordinator.admit(self._scout.poll(now_ns)):
             self._admitted(coordinator.plan)
         coordinator.step_to(now_ns)
+
+    def at_once(self, coordinator: Coordinator) -> None:
+        """Windows as short as a cancel takes, as long as orders rest that may not."""
+        for _ in range(CONFIRMS):
+            coordinator.step_to(self._now_ns())
+            halted = coordinator.authority.state.mode in (TradingMode.HALTED, TradingMode.KILLED)
+            if not halted or not any(report.open_orders for report in coordinator.reports.values()):
+                return
+            self._sleep(CONFIRM_S)

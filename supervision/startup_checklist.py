@@ -7,20 +7,26 @@ import re
 import shutil
 import signal
 import sqlite3
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from astra_actors.config.alert_settings import AlertSettings
 from astra_actors.config.load import shipped_dir
 from astra_actors.config.secrets import Secrets
 from astra_actors.gates.expected_value import ev_gate
 from astra_actors.gates.params import EvParams
+from astra_actors.kernel.errors import BadInput
+from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.backup import existing
 from astra_actors.ledger.migrations import SCHEMA_VERSION, version_of
-from supervision.workspace import Workspace
+from astra_actors.reporting.heartbeat import alive, read_heartbeat
+from supervision.alert_targets import configured_targets
+from supervision.workspace import Workspace, still_runs
 
 DISK_FREE_MIN: Final = 50 * 1024 * 1024
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -47,6 +53,7 @@ class Situation:
     prompt_hash: str
     heartbeat: Path
     live: bool
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
 
 def run_checklist(situation: Situation) -> list[CheckLine]:
@@ -112,7 +119,15 @@ def _manifest(at: Situation) -> tuple[str, str]:
 
 
 def _heartbeat(at: Situation) -> tuple[str, str]:
-    return _writable(at.heartbeat.parent)
+    status, place = _writable(at.heartbeat.parent)
+    try:
+        beat = read_heartbeat(at.heartbeat)
+    except BadInput:
+        return status, place  # nobody has left one there
+    now_ns, pid = time.time_ns(), beat.get("pid")
+    hangs = not alive(beat, now_ns) and isinstance(pid, int) and still_runs(pid, beat["timestamp_ns"])
+    age_s = max(0, now_ns - beat["timestamp_ns"]) // NS_PER_S
+    return ("WARN" if hangs else status), f"{place}, last beat {age_s} s ago" + (f" by {pid}, which lives" * hangs)
 
 
 def _backup(at: Situation) -> tuple[str, str]:
@@ -127,8 +142,11 @@ def _gates(at: Situation) -> tuple[str, str]:
 
 
 def _alerts(at: Situation) -> tuple[str, str]:
-    configured = Secrets().alert_webhook_url is not None
-    return _verdict(True, "a webhook is configured" if configured else "to the ledger and the log alone")
+    """An address that nobody can use is told at once; whoever trades with real money relies on it, so there it is a failure."""
+    targets = configured_targets(at.alerts)
+    wrong = [f"{target.name}: {why}" for target in targets if (why := target.problem or target.unreachable())]
+    good = ", ".join(target.name for target in targets) or "to the ledger and the log alone"
+    return _verdict(not wrong, "; ".join(wrong) or good, "FAIL" if at.live else "WARN")
 
 
 def _signals(at: Situation) -> tuple[str, str]:
@@ -173,10 +191,18 @@ _ITEMS: Final[tuple[tuple[str, Callable[[Situation], tuple[str, str]], str], ...
     ("prompt registry", _prompt_file, "restore configs/estimation_prompts.yaml"),
     ("decision log writable", _artifacts, "give a --data-dir that this user may write"),
     ("manifest", _manifest, "give a --data-dir that this user may write"),
-    ("heartbeat path writable", _heartbeat, "set ASTRA_HEALTH_PATH to a place this user may write"),
+    (
+        "heartbeat path writable",
+        _heartbeat,
+        "set ASTRA_HEALTH_PATH to a place this user may write; a process that lives but beats no more hangs",
+    ),
     ("a backup of the ledger", _backup, "make one with: astra db backup"),
     ("gate engine dry run", _gates, "this build computes the EV gate wrongly; do not trade with it"),
-    ("alerts", _alerts, "set ALERT_WEBHOOK_URL, or leave it unset"),
+    (
+        "alerts",
+        _alerts,
+        "correct ALERT_WEBHOOK_URL or alerts.urls, or leave them unset; try them with: astra alerts test",
+    ),
     ("signal handlers", _signals, "start Astra from its command, not from inside another program"),
     ("log directory writable", _logs, "give a --data-dir that this user may write"),
     ("disk space", _disk, "free at least 50 MB where the data directory lies"),

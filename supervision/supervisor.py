@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Sequence
@@ -9,27 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import ray
-
+from actors.analyst import AnalystActor
 from astra_actors.config.settings import Settings
 from astra_actors.engine.build import FeedSpec, open_feed
-from astra_actors.engine.messages import MarketHistory
-from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S, usd, usd_e10
+from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S, usd
+from astra_actors.ledger.alert_rows import AlertRow
 from astra_actors.ledger.runs import RunIdentity
-from astra_actors.lockstep.carrying import LedgerCarrier
-from astra_actors.lockstep.coordinator import STOP_GRACE_NS, Coordinator
-from astra_actors.lockstep.recovery import load_resume
+from astra_actors.lockstep.coordinator import STOP_GRACE_NS
 from astra_actors.lockstep.run_plan import RunPlan
+from astra_actors.reporting.alerts import Alert
 from astra_actors.reporting.logging import configure_logging, get_logger
-from astra_actors.risk.authority import RiskAuthority
-from astra_actors.risk.trading_state import TradingMode, TradingState
-from astra_actors.risk.veto import Refused
-from supervision.child_spec import children
-from supervision.control import KILL, PAUSE, Word
-from supervision.keeper import Keeper
+from astra_actors.risk.trading_state import TradingState
+from supervision.alert_post import AlertPost
+from supervision.control import Answer, Word
+from supervision.desk import open_orders, take_up
+from supervision.gauges import Gauges
+from supervision.household import Household
+from supervision.keeper import BudgetSpent
 from supervision.live_run import ListingFile, live_plan, wall_clock
 from supervision.pace import LockStep, Pace
-from supervision.ray_ports import RayLedger, RayResearch, RayShard, ask
+from supervision.ray_ports import ask
+from supervision.tree import Tree
 
 LOG: Final = get_logger("supervisor")
 NOTES_KEPT: Final = 50  # the last of them stand in the status file
@@ -59,35 +60,42 @@ class Supervisor:
 
     def __init__(self, spec: RunSpec) -> None:
         self._spec = spec
-        self._keeper = Keeper(spec.namespace, now_ns=time.monotonic_ns, seed=spec.identity.seed)
         self._pace: Pace = LockStep(now_ns=time.monotonic_ns, sleep=time.sleep, speed=spec.settings.run.speed)
+        self._tree, self._gauges = Tree(now_ns=time.time_ns), Gauges()
         self._notes: list[dict[str, str]] = []
         self._said: TradingState | None = None
+        self._halted = False
         configure_logging(
             "supervisor", spec.ledger.parent, now_ns=time.time_ns, console=None, run_id=spec.identity.run_id
         )
-        self._started = False
-        self._coordinator = self._start()
-        self._started = True
+        self._post = AlertPost(spec.settings.alerts)
+        self._house = Household(spec, noted=self._noted)
+        self._keeper = self._house.keeper
+        self._coordinator = self._house.open(self._live_plan if spec.feed.live else self._replay_plan)
+        self._post.begin(self._coordinator)
         self._day = self._coordinator.state.now_ns // NS_PER_DAY
 
     def __repr__(self) -> str:
-        state = self._coordinator.state
-        return f"Supervisor(window={state.window}, open={len(self._coordinator.reports)})"
+        feed, state = self._spec.feed.kind, self._coordinator.state
+        return f"Supervisor(feed={feed}, shards={self._spec.shards}, started at window {state.window})"  # Ray reads it once
 
     def advance(self, budget_s: float) -> dict[str, Any]:
         """Run windows for about `budget_s` seconds of real time, or to the end; says where the run stands."""
         until = time.monotonic() + budget_s
         coordinator = self._coordinator
-        while not coordinator.done:
+        while not coordinator.done and not self._house.given_up:
             self._pace.turn(coordinator, until - time.monotonic())
             self._close_day()
             self._say_state()
+            self._post.look()
             if time.monotonic() >= until:
                 break
-        if coordinator.done:
+        if self._house.given_up:
+            self._halt()
+        elif coordinator.done:
             coordinator.complete()
             coordinator.flush()
+            self._post.look()
         return self.status()
 
     def stop(self, reason: str) -> dict[str, Any]:
@@ -97,34 +105,43 @@ class Supervisor:
         self._coordinator.flush()
         return self.status()
 
-    def hear(self, word: Word) -> str:
-        """Take up an operator's word; what came of it, in one sentence that the status shows."""
-        authority = self._coordinator.authority
-        if word.action == PAUSE:
-            authority.pause(word.author, word.why)
-        elif word.action == KILL:
-            authority.kill(word.author, word.why)
-        else:
-            authority.acknowledge(word.author)
-            if authority.state.mode is TradingMode.KILLED:
-                authority.revive(word.author, word.why)
-            else:
-                answer = authority.resume(word.author)
-                if isinstance(answer, Refused):
-                    self._notes = [*self._notes, {"child": "resume", "why": f"refused: {answer.veto.value}"}]
-        return authority.state.mode.name
+    def _halt(self) -> None:
+        """Something is lost without which nothing can go on: cancel everything, once, with what is left."""
+        if not self._halted:
+            self._halted = True
+            self._coordinator.stop(self._house.given_up, grace_ns=STOP_GRACE_NS)
+            self._post.look()
+
+    def hear(self, word: Word) -> Answer:
+        """Take up an operator's word: when this returns, what it stops has stopped, and the ledger has the word."""
+        answer = take_up(word, self._coordinator, self._pace)
+        self._say_state()
+        self._post.look()
+        return answer
+
+    def exchange_alerts(self, rows: Sequence[AlertRow]) -> list[Alert]:
+        """Write what people were told, and give what they should be told now."""
+        if rows:
+            ask(self._keeper, self._house.care, "ledger", "on_alerts", rows)
+        return self._post.take()
 
     def report(self, label: str, extra: dict[str, Any]) -> dict[str, Any]:
         """The truth report over what the ledger holds now."""
         self._coordinator.flush()
         run_id = self._spec.identity.run_id
-        answer: dict[str, Any] = ask(self._keeper, self._noted, "analyst", "on_report", run_id, label, extra)
+        try:
+            answer: dict[str, Any] = ask(self._keeper, self._house.care, "analyst", "on_report", run_id, label, extra)
+        except BudgetSpent:  # the last word on a run is worth more than a process of its own
+            answer = AnalystActor(self._spec.ledger, self._spec.reports).on_report(run_id, label, extra)
         return answer
 
     def close(self, ended_at: str, exit_reason: str) -> str:
         """End the run: the ledger is closed with its backup, the children stop from right to left."""
-        digest: str = ask(self._keeper, self._noted, "ledger", "on_end", ended_at, exit_reason)
-        self._keeper.stop()
+        self._house.chronicle.settle(self._spec.settings.supervision.stop_timeout_s)
+        digest = self._coordinator.digest
+        with contextlib.suppress(BudgetSpent):  # a ledger that was given up is closed
+            digest = ask(self._keeper, self._house.care, "ledger", "on_end", ended_at, exit_reason)
+        self._house.close()
         return digest
 
     def status(self) -> dict[str, Any]:
@@ -133,7 +150,7 @@ class Supervisor:
         state, counters, point = coordinator.state, coordinator.counters, None
         if coordinator.last is not None:
             point = coordinator.last.equity
-        return {
+        status = {
             "pid": os.getpid(),
             "done": coordinator.done,
             "window": state.window,
@@ -143,11 +160,16 @@ class Supervisor:
             "opened": state.opened,
             "live_markets": len(coordinator.reports),
             "equity_usd": usd(point.equity_e10) if point else None,
+            "peak_usd": usd(point.peak_e10) if point else None,
             "drawdown": point.drawdown if point else None,
             "exposure_usd": usd(point.exposure_e10) if point else None,
+            "reserved_usd": usd(
+                sum(max(0, r.worst_case_e10 - r.positions_worst_e10) for r in coordinator.reports.values())
+            ),
             "granted_usd": usd(point.granted_e10) if point else None,
             "trading_state": coordinator.last.state.mode.name if coordinator.last else "STARTING",
-            "open_orders": sum(report.open_orders for report in coordinator.reports.values()),
+            "holds": [trigger.name for trigger in coordinator.authority.holds],
+            "open_orders": open_orders(coordinator),
             "events": counters.events,
             "decisions": counters.decisions,
             "orders": counters.orders,
@@ -159,50 +181,14 @@ class Supervisor:
             "cap_breaches": coordinator.journal.breaches,
             "restarts": self._keeper.restarts,
             "digest": coordinator.digest,
-            "children": self._children(),
+            "given_up": self._house.given_up,
+            "epoch": self._keeper.epoch,
             "notes": self._notes,
+            "alerts_waiting": self._post.waiting,
+            **self._tree.seen(coordinator, self._keeper, self._notes),
         }
-
-    def _children(self) -> list[dict[str, Any]]:
-        return [
-            {"name": name, "kind": child.spec.kind, "restarts": child.restarts}
-            for name, child in self._keeper.children.items()
-        ]
-
-    def _start(self) -> Coordinator:
-        spec, settings = self._spec, self._spec.settings
-        supervision = settings.supervision
-        tree = children(
-            spec.shards,
-            hang_s=supervision.hang_s,
-            deaths_max=supervision.restart_deaths_max,
-            window_s=int(supervision.restart_window_s),
-            market_kind="live_market" if spec.feed.live else "market",
-        )
-        arguments: dict[str, tuple[Any, ...]] = {
-            "ledger": (spec.ledger, spec.identity, spec.settings_json, spec.artifacts),
-            "research": (settings,),
-            "analyst": (spec.ledger, spec.reports),
-        }
-        for child in tree:
-            index = int(child.name.removeprefix("market-")) if child.name.startswith("market-") else 0
-            self._keeper.start(child, *arguments.get(child.kind, (index, spec.feed, settings)))
-        plan = self._live_plan() if spec.feed.live else self._replay_plan()
-        coordinator = Coordinator(
-            plan,
-            shards=[self._shard(index) for index in range(spec.shards)],
-            ledger=RayLedger(self._keeper, "ledger", noted=self._noted),
-            research=RayResearch(self._keeper, "research", noted=self._noted),
-            authority=RiskAuthority(settings.risk, usd_e10(settings.run.bankroll_usd), plan.start_ns),
-            carry=LedgerCarrier(spec.ledger, spec.identity.run_id) if plan.live else None,
-        )
-        ray.get(
-            self._keeper.children["ledger"].handle.progress.remote()
-        )  # the ledger is open, or this raises its reason
-        resume = load_resume(spec.ledger, spec.identity.run_id, plan)
-        if resume is not None:
-            coordinator.resume(resume.saved, resume.commands, resume.leases)
-        return coordinator
+        self._gauges.tell(status, time.time_ns())
+        return status
 
     def _replay_plan(self) -> RunPlan:
         spec, settings = self._spec, self._spec.settings
@@ -249,19 +235,12 @@ class Supervisor:
         plan, state = self._coordinator.plan, self._coordinator.state
         day = (state.now_ns - plan.window_ns) // NS_PER_DAY
         if day > self._day:
-            self._keeper.children["analyst"].handle.on_day.remote(self._spec.identity.run_id, self._day)
+            about = (self._spec.identity.run_id, self._day, self._keeper.restarts, self._spec.feed.live)
+            self._post.day(self._keeper.children["analyst"].handle.on_day.remote(*about))
             self._day = day
-
-    def _shard(self, index: int) -> RayShard:
-        def histories() -> Sequence[MarketHistory]:
-            return self._coordinator.histories_of(index)
-
-        return RayShard(self._keeper, f"market-{index}", histories=histories, noted=self._noted)
 
     def _noted(self, name: str, why: str) -> None:
         """A child was replaced or something failed beside the run: for the screen, never a part of what is decided."""
-        LOG.warning("child.failed", child=name, why=why, window=self._coordinator.state.window if self._started else 0)
+        LOG.warning("child.failed", child=name, why=why)
         self._notes = [*self._notes, {"child": name, "why": why}][-NOTES_KEPT:]
-        index = name.removeprefix("market-")
-        if index != name and self._started:
-            self._coordinator.keep_counts(int(index))
+        self._post.failed(name, why, child=name in self._house.keeper.children)

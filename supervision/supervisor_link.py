@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from astra_actors.kernel.errors import AstraError
@@ -27,8 +28,8 @@ class SupervisorLost(AstraError):
 class SupervisorLink:
     """Start the Supervisor of a run and ask it; `losses` counts how often it had to be waited for."""
 
-    def __init__(self, namespace: str, *, patience_s: float) -> None:
-        self._namespace, self._patience_s = namespace, patience_s
+    def __init__(self, namespace: str, *, patience_s: float, lost: Callable[[str], None] = lambda method: None) -> None:
+        self._namespace, self._patience_s, self._lost = namespace, patience_s, lost
         self._actor: Any = None
         self.losses = 0
 
@@ -36,10 +37,18 @@ class SupervisorLink:
         """Start it and hear where the run stands. Ray brings it back when it dies; our handle must stay for that."""
         import ray
         from ray.exceptions import RayActorError
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         from supervision.supervisor import Supervisor
 
-        options = {"num_cpus": 0, "max_restarts": TRIES, "name": "supervisor", "namespace": self._namespace}
+        beside_us = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        options = {
+            "num_cpus": 0,
+            "max_restarts": TRIES,
+            "name": "supervisor",
+            "namespace": self._namespace,
+            "scheduling_strategy": beside_us,  # the ledger lies on the driver's disk
+        }
         self._actor = ray.remote(**options)(Supervisor).remote(spec)
         try:
             status: dict[str, Any] = ray.get(self._actor.status.remote())
@@ -66,6 +75,7 @@ class SupervisorLink:
                     raise SupervisorLost(error) from None
                 self.losses += 1
                 LOG.error("supervisor.lost", method=method, losses=self.losses)
+                self._lost(method)
                 self._await_return()
         raise AssertionError("the last attempt returns or raises")
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+import psutil
+
 from astra_actors.kernel.errors import BadInput
+from astra_actors.kernel.units import NS_PER_S
 
 HEARTBEAT_DEFAULT: Final = "/tmp/astra_health"
 
@@ -65,6 +68,20 @@ class Workspace:
         lock.flush()
         return lock
 
+    def holder(self) -> int | None:
+        """The process that runs Astra here; None for nobody, also where one died and left its number behind."""
+        try:
+            with (self.root / "astra.lock").open("r+") as lock:
+                pid = int(lock.read().strip() or 0)
+                if not pid or not psutil.pid_exists(pid):
+                    return None  # and the lock is not touched: whoever is starting now must not find it taken
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return pid
+        except (OSError, ValueError):
+            return None
+        return None
+
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file whole or not at all."""
@@ -72,6 +89,17 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     fresh.replace(path)
+
+
+def still_runs(pid: int, seen_ns: int) -> bool:
+    """Whether the process that was `pid` at `seen_ns` still runs; one born after that has only got its number."""
+    import psutil
+
+    try:
+        born_s: float = psutil.Process(pid).create_time()
+    except psutil.Error:
+        return False
+    return born_s <= seen_ns / NS_PER_S + 1.0  # the kernel counts births in ticks
 
 
 def heartbeat_path() -> Path:

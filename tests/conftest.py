@@ -34,11 +34,12 @@ def _no_network_beyond_this_machine(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person's own ASTRA_ and POLY_ variables do not change what a test sees."""
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A person's own ASTRA_, POLY_ and ALERT_ variables, and the machine's switches, do not change what a test sees."""
     for name in list(os.environ):
-        if name.startswith(("ASTRA_", "POLY_")):
+        if name.startswith(("ASTRA_", "POLY_", "ALERT_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("ASTRA_SWITCH_DIR", str(tmp_path_factory.getbasetemp() / "switches"))
 
 
 @pytest.fixture(scope="session")

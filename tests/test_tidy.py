@@ -32,6 +32,7 @@ REAL_TIME: dict[str, str] = {}
 # Tests that have to wait for another process; each with its reason.
 SLEEPERS: dict[str, str] = {
     "tests/actors/ray_run.py": "processes of Ray tell nobody when they change state; the wait looks again, and is bounded",
+    "tests/cluster/hosts.py": "hosts and the run on them are watched from outside; the wait looks again, and is bounded",
     "tests/cli/astra_command.py": "a process is watched from outside through the files it writes; the wait is bounded",
 }
 

@@ -1,11 +1,9 @@
-"""Commands that look at what happened: status, report, gates, explain, sql."""
+"""Commands that look at what happened: report, gates, explain, sql."""
 
 from __future__ import annotations
 
 import json as json_module
-import time
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,28 +12,10 @@ from astra_actors.cli.options import DEFAULT_DATA_DIR, DataDir, Json, print_json
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this group."""
-    app.command()(status)
     app.command()(report)
     app.command()(gates)
     app.command()(explain)
     app.command()(sql)
-
-
-def status(
-    watch: Annotated[bool, typer.Option("--watch", help="Look again every second until Ctrl-C.")] = False,
-    data_dir: DataDir = DEFAULT_DATA_DIR,
-    json: Json = False,
-) -> None:
-    """Show the run of a data directory as a tree: actors, windows, orders, equity."""
-    while True:
-        content = _status(data_dir)
-        if json:
-            print_json(content)
-        else:
-            _say_status(content)
-        if not watch:
-            return
-        time.sleep(1.0)
 
 
 def report(
@@ -65,17 +45,27 @@ def report(
 
 def gates(
     which: Annotated[Literal["paper", "live"], typer.Argument(help="Which readiness gate.")],
+    repeat_days: Annotated[
+        float, typer.Option("--repeat-days", help="First live so many days of the run through again, and compare.")
+    ] = 0.0,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
 ) -> None:
     """Print a readiness gate with its evidence, from the newest report; exits 1 while it does not pass."""
+    from astra_actors.gates.readiness import with_evidence
     from astra_actors.kernel.errors import BadInput
+    from astra_actors.reporting.evidence import EVIDENCE, read_evidence
 
     found = sorted((data_dir / "reports").glob("*.json"))
     if not found:
         raise BadInput("--data-dir", str(data_dir), "there is no report yet; a run writes one")
     content = json_module.loads(found[-1].read_text(encoding="utf-8"))
-    lines: dict[str, Any] = content["gate" if which == "paper" else "live_gate"]
+    if repeat_days > 0:
+        from supervision.repeating import repeat_run
+
+        say(repeat_run(data_dir, content["run_id"], repeat_days).said)
+    shown = read_evidence(data_dir / EVIDENCE, content["run_id"])
+    lines = with_evidence(content["gate" if which == "paper" else "live_gate"], shown, live=which == "live")
     ready = all(line["status"] == "PASS" for line in lines.values())
     if json:
         print_json({"gate": which, "passed": ready, "lines": lines, "report": str(found[-1])})
@@ -124,33 +114,3 @@ def sql(
     for row in answer.rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     Console().print(table)
-
-
-def _status(data_dir: Path) -> dict[str, Any]:
-    from astra_actors.kernel.errors import BadInput
-
-    path = data_dir / "status.json"
-    if not path.exists():
-        raise BadInput("--data-dir", str(data_dir), "no run has written a status there")
-    content: dict[str, Any] = json_module.loads(path.read_text(encoding="utf-8"))
-    return {**content, "running": content["ended"] is None and _alive(content["driver_pid"])}
-
-
-def _alive(pid: int) -> bool:
-    import psutil
-
-    return bool(psutil.pid_exists(pid))
-
-
-def _say_status(content: dict[str, Any]) -> None:
-    from astra_actors.kernel.clock import utc_text
-
-    state = "running" if content["running"] else f"ended: {content['ended'] or 'died'}"
-    say(f"astra run {content['run_id']}  {state}  written {content['written_at']}")
-    say(f"└─ Supervisor  window {content['window']}  {utc_text(content['now_ns'])[:16]}  {content['trading_state']}")
-    for child in content["children"]:
-        say(f"   ├─ {child['name']:<12} restarts {child['restarts']}")
-    say(
-        f"   equity {content['equity_usd']} USD, exposure {content['exposure_usd']}, granted {content['granted_usd']}, "
-        f"orders open {content['open_orders']}, fills {content['fills']}, restarts {content['restarts']}"
-    )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from astra_actors import __version__
-from astra_actors.cli import care, look, run, steer, study
+from astra_actors.cli import alerts, care, chaos, exchange, heavy, look, run, status, steer, study
 from astra_actors.kernel.errors import AstraError
 
 app = typer.Typer(
@@ -30,10 +30,15 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 
 
 run.add_to(app)
+status.add_to(app)
 look.add_to(app)
 care.add_to(app)
+alerts.add_to(app)
 steer.add_to(app)
 study.add_to(app)
+heavy.add_to(app)
+chaos.add_to(app)
+exchange.add_to(app)
 
 
 def main() -> None:

@@ -32,7 +32,9 @@ def paper(
     markets: Annotated[int | None, typer.Option(help="Markets of a world, over the whole run.")] = None,
     actors: Annotated[int | None, typer.Option(help="Market actors; the ledger does not depend on it.")] = None,
     config: Config = None,
-    address: Annotated[str, typer.Option(help="A Ray cluster to join; without it a local Ray is started.")] = "",
+    address: Annotated[
+        str, typer.Option(help="HOST:PORT of a Ray cluster to join; without it a local Ray is started.")
+    ] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Take up the last run of this data directory.")] = False,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
@@ -41,7 +43,9 @@ def paper(
     from astra_actors.cli.progress import ProgressScreen, print_summary
     from astra_actors.engine.build import FeedSpec
     from supervision.driver import Run, prepare
+    from supervision.joining import usable_address
 
+    usable_address(address)
     kind = "tape" if tape else feed
     settings = settings_for(
         kind,

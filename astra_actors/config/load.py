@@ -12,6 +12,7 @@ from pydantic import ValidationError
 import astra_actors
 from astra_actors.config.free_parts import of_overrides, of_strategies
 from astra_actors.config.mistakes import Mistake, of_validation, refuse
+from astra_actors.config.risk_mistakes import of_risk
 from astra_actors.config.settings import Settings
 from astra_actors.config.strict_yaml import read_value, read_yaml
 from astra_actors.kernel.errors import ConfigError
@@ -47,6 +48,8 @@ def validated(tree: Mapping[str, Any]) -> Settings:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
         mistakes = of_validation(error, Settings) + mistakes
+    else:
+        mistakes += of_risk(settings)
     refuse(mistakes)
     assert settings is not None, "pydantic refused the tree without naming a mistake"
     return settings

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from astra_actors.config.alert_settings import MASK
 from astra_actors.kernel.errors import ConfigError
 
 
@@ -53,10 +54,16 @@ def of_validation(error: ValidationError, root: type[BaseModel]) -> list[Mistake
 def _mistake(detail: Mapping[str, Any], root: type[BaseModel]) -> Mistake:
     path = tuple(str(step) for step in detail["loc"])
     name = ".".join(path)
+    value = MASK if path[0] == "alerts" and _may_be_address(path, detail["input"]) else detail["input"]
     if detail["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return Mistake(name, detail["input"], f"there is no such setting{_meant(path, root)}")
+        return Mistake(name, value, f"there is no such setting{_meant(path, root)}")
     message = str(detail["msg"]).removeprefix("Value error, ")
-    return Mistake(name, detail["input"], message[:1].lower() + message[1:])
+    return Mistake(name, value, message[:1].lower() + message[1:])
+
+
+def _may_be_address(path: Sequence[str], value: Any) -> bool:
+    """Addresses of alerts hold tokens, also where they stand under a name that is spelt wrongly."""
+    return "url" in path[-1] or "urls" in path or "://" in str(value)
 
 
 def _meant(path: tuple[str, ...], root: type[BaseModel]) -> str:

@@ -67,6 +67,13 @@ class SupervisionSettings:
     burn_in_failures_max: Count = 10  # §18.8
     hang_s: Seconds = 30.0  # no progress for this long although the process lives; a window takes well under a second
     start_timeout_s: Seconds = 60.0  # a worker process of Ray starts in about two seconds on an idle machine
+    stop_timeout_s: Seconds = (
+        5.0  # for a child to end in good order; the last commit and its backup take about a second
+    )
+    pulse_timeout_s: Seconds = (
+        60.0  # a child without a Supervisor ends itself; one is back within 20 s on a busy machine
+    )
     restart_deaths_max: Count = 5  # deaths within the window below; one more escalates
     restart_window_s: Seconds = 300.0
     lease_s: Seconds = 30.0  # live: a market that heard nothing for this long pulls its quotes
+    takeover_margin_s: Seconds = 2.0  # live: clocks of two hosts lie milliseconds apart, pulling a quote takes 0.1 s

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from pydantic import SecretStr
+
+from astra_actors.config.alert_settings import MASK
 from astra_actors.config.settings import Settings
 from astra_actors.kernel.canonical import canonical_bytes, canonical_hash
 
@@ -68,6 +71,8 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, SecretStr):
+        return MASK
     if isinstance(value, Mapping):
         return {str(key): _plain(child) for key, child in value.items()}
     if isinstance(value, list | tuple):

@@ -8,6 +8,7 @@ from astra_actors.engine import settlement
 from astra_actors.execution.order import Order, OrderEvent
 from astra_actors.kernel.facts import OrderChanged, OrderFilled, ShadowFilled
 from astra_actors.strategies.base import QuoteSide
+from astra_actors.venues.admission import CROSSES
 from astra_actors.venues.port import Accepted, Answer, Filled, ShadowFill
 
 if TYPE_CHECKING:
@@ -37,8 +38,11 @@ def _changed(engine: MarketEngine, order: Order, event: OrderEvent, answer: Answ
     reason = getattr(answer, "reason", "")
     if event is OrderEvent.ACK:
         engine.budget.on_accepted()
-    elif event is OrderEvent.REJECT:
-        engine.budget.on_rejected(now_ns)
+        engine.count("accepted")
+    elif event is OrderEvent.REJECT and engine.budget.on_rejected(now_ns):
+        engine.count("reject_pauses", 1)
+    if event is OrderEvent.REJECT and reason != CROSSES:
+        engine.count("failed")  # a quote that would have crossed met a book that moved; that is no failure
     if isinstance(answer, Accepted) and answer.queue_ahead_e6 is not None:
         reason = f"queue_ahead_e6={answer.queue_ahead_e6}"
     engine.count({OrderEvent.REJECT: "rejects", OrderEvent.EXPIRE: "expiries"}.get(event, "acks"))

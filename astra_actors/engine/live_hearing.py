@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from astra_actors.engine.live_links import Link, last_sign_ns
+from astra_actors.feeds.staleness import Step
 from astra_actors.feeds.stream_words import (
     Alive,
     BooksSeen,
@@ -22,9 +23,12 @@ from astra_actors.feeds.stream_words import (
 from astra_actors.kernel.errors import WireError
 from astra_actors.market.book import BookState
 from astra_actors.market.events import BookSnapshot, MarketResolved, PhaseNoted
+from astra_actors.reporting.alerts import Alert, AlertKind
 
 if TYPE_CHECKING:
     from astra_actors.engine.live_shard import LiveShard
+
+_OURS: Final = (Step.TOO_OLD.value, "closed")  # connections that we ended as planned
 
 
 def hear(shard: LiveShard, word: Word) -> None:
@@ -70,6 +74,8 @@ def _disconnected(shard: LiveShard, word: Disconnected) -> None:
         return  # already put on record as ended
     link.up = False
     shard.interrupt(word.connection, word.at_ns, word.reason)
+    if word.reason not in _OURS:
+        _alert(shard, AlertKind.FEED_DISCONNECTED, word.at_ns, word.connection, word.reason)
     shard.session_over(link, word.at_ns, last_sign_ns(word.reason, word.at_ns, word.alive_ns), word.reason)
 
 
@@ -105,7 +111,18 @@ def _heard(shard: LiveShard, word: Heard) -> None:
 
 
 def _failing(shard: LiveShard, word: Failing) -> None:
-    shard.alert(word.at_ns, "feed_unreachable", f"connection {word.connection} failed {word.attempts} times in a row")
+    _alert(shard, AlertKind.FEED_UNREACHABLE, word.at_ns, word.connection, f"failed {word.attempts} times in a row")
+
+
+def frozen(shard: LiveShard, connection: int, at_ns: int, *, silent_s: float) -> None:
+    """A connection is renewed; of one that answered and said nothing for `silent_s`, a person hears at the next barrier."""
+    if silent_s:
+        _alert(shard, AlertKind.FEED_SILENT, at_ns, connection, f"no data for {silent_s:g} s")
+
+
+def _alert(shard: LiveShard, kind: AlertKind, at_ns: int, connection: int, message: str) -> None:
+    scope = f"shard {shard.index} connection {connection}"
+    shard.alerts.append(Alert(kind=kind, scope=scope, message=message, run_ns=at_ns))
 
 
 _HEARING: Final[dict[type[Word], Callable[[Any, Any], None]]] = {

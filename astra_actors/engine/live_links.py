@@ -73,6 +73,7 @@ class Freshness:
     venue_ns: int = 0  # the venue's time of the newest thing the stream said
     stale: bool = False
     lapsed: Lease | None = None
+    reported_ns: int = 0  # when it last said where it stands
 
 
 def last_sign_ns(reason: str, at_ns: int, alive_ns: int) -> int:

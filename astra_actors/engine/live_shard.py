@@ -12,19 +12,27 @@ from typing import Final
 
 import msgspec
 
-from astra_actors.engine import live_hearing, live_wishes
+from astra_actors.engine import live_hearing, live_wishes, unproven
 from astra_actors.engine.live_links import Freshness, Link, Unreplayable, session_fact
 from astra_actors.engine.market_engine import MarketEngine
-from astra_actors.engine.messages import MarketHistory, OpenMarket, WindowCommand, WindowRecords, WindowResult
+from astra_actors.engine.messages import (
+    MarketHistory,
+    OpenMarket,
+    ShardCounters,
+    WindowCommand,
+    WindowRecords,
+    WindowResult,
+)
 from astra_actors.engine.params import EngineParams
-from astra_actors.engine.quarantine import POISONS, Sealed
+from astra_actors.engine.quarantine import POISONS
 from astra_actors.engine.shard import Shard
-from astra_actors.engine.takeover import take_over
+from astra_actors.engine.takeover import take_up
+from astra_actors.engine.window_memory import Answered
 from astra_actors.feeds.port import SpotSource
 from astra_actors.feeds.staleness import FreezeWatch
 from astra_actors.feeds.stream_params import StreamParams
 from astra_actors.feeds.stream_words import Wanted, Word
-from astra_actors.kernel.facts import AlertRaised, Fact
+from astra_actors.kernel.facts import Fact
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.market.book import BookState
 from astra_actors.market.events import Event, FeedInterrupted
@@ -60,19 +68,22 @@ class LiveShard(Shard):
         self._renewals: list[tuple[int, str]] = []
         self._poisoned: list[tuple[str, str]] = []
         self._own_facts: list[Fact] = []
+        self._unproven: list[Answered] = []  # told to a Supervisor that died before its ledger had it
         self._own_seq = 0
-
-    # -- windows ------------------------------------------------------------------------------------------------------
 
     def run_window(self, command: WindowCommand) -> tuple[WindowResult, WindowRecords]:
         """Take the permission of a window, and say at once what happened since the last one."""
+        if (known := self.memory.recall(command)) is not None:
+            return known
         self.begin(command)
         return self.finish(command, command.to_ns)
 
     def begin(self, command: WindowCommand) -> None:
         """Open what is new and take the window's leases and vetoes; everything else goes on as it is."""
+        told = unproven.markets_of(self._unproven)  # opened for the Supervisor that died: what came back says it again
         for opened in command.opens:
-            self._open(opened)
+            if opened.listing.market_id not in told:
+                self._open(opened)
         for engine in list(self.engines.values()):
             fresh = self.fresh[engine.market_id]
             if engine.lease is None and fresh.lapsed is not None:
@@ -84,34 +95,37 @@ class LiveShard(Shard):
         """What happened up to now: reports, counts, facts and artifacts."""
         self.tick(now_ns)
         before = dict(self.engines)
-        result, records = super().run_window(replace(command, opens=()))
+        result, records = self._run(replace(command, opens=()))
         for market_id in before:
             if market_id not in self.engines:
                 self._leave(market_id)
         result.poisoned = (*result.poisoned, *self._poisoned)
-        counters = self.counters  # ours goes on counting while what we hand out is on its way
-        result.counters = msgspec.structs.replace(counters, vetoes=dict(counters.vetoes))
+        result.alerts, self.alerts = tuple(self.alerts), []
         records.facts += self._own_facts
         self._poisoned, self._own_facts = [], []
-        return result, records
+        unproven.merge(self._unproven, result, records)
+        self._unproven = []
+        return self.memory.keep(command, (result, records))
+
+    def adopt(self, epoch: int, window: int) -> ShardCounters:
+        """Go on under another Supervisor: what was answered after its ledger's last window is said once more, with the next."""
+        counters = super().adopt(epoch, window)
+        self._unproven = [*self._unproven, *self.memory.since(window)]
+        self.memory.begin_at(window, counters)
+        return counters
+
+    def start_over(self) -> None:
+        """Forget every market and leave its stream."""
+        for market_id in list(self.engines):
+            self._leave(market_id)
+        self._poisoned, self._unproven = [], []
+        super().start_over()
 
     def recover(self, histories: Sequence[MarketHistory]) -> tuple[MarketReport, ...]:
         """Take markets over from an owner that died: positions from their fills, permission from the last window."""
-        reports = []
-        for history in histories:
-            engine = self._open(history.opened)
-            last = history.commands[-1]
-            if history.carried is not None:
-                take_over(engine, history.carried, last.to_ns)
-            for command in history.commands:
-                engine.begin_window(command)
-            if engine.lease is not None:
-                engine.lease = engine.lease.until(last.lease_until_ns)
-            carried = history.carried  # what the takeover wrote is not in the ledger yet
-            self._sealed[engine.market_id] = Sealed(carried.seq, carried.resting) if carried else Sealed.of(engine)
-            self.progress += 1
-            reports.append(engine.report(max(engine.now_ns, last.to_ns)))
-        return tuple(reports)
+        reports = tuple(self._take_over(history) for history in histories)
+        self._lived_to(histories)
+        return reports
 
     def interrupt(self, number: int, now_ns: int, reason: str) -> None:
         """Something of this connection was lost: none of its books can be trusted."""
@@ -129,8 +143,6 @@ class LiveShard(Shard):
     def open_orders(self) -> int:
         """Orders that may still fill."""
         return sum(len(engine.blotter.open_orders()) for engine in self.engines.values())
-
-    # -- what the stream says -----------------------------------------------------------------------------------------
 
     def hear(self, word: Word) -> None:
         """Take one word of the stream."""
@@ -160,8 +172,6 @@ class LiveShard(Shard):
                 self._guarded(engine, self._tick, engine, now_ns)
         self.progress += 1
 
-    # -- what the shard would like of the stream ----------------------------------------------------------------------
-
     def take_subscriptions(self) -> tuple[list[Instrument], list[Instrument]]:
         """The markets to follow and those to leave, since the last time."""
         added, self._added = self._added, []
@@ -177,7 +187,11 @@ class LiveShard(Shard):
         """Which books to compare or fetch, and which markets may be over: those with quotes of ours first."""
         return live_wishes.wanted(self.engines, self.fresh, now_ns, self._stream)
 
-    # -- inside -------------------------------------------------------------------------------------------------------
+    def _take_over(self, history: MarketHistory) -> MarketReport:
+        engine = self._open(history.opened)
+        self._sealed[engine.market_id] = take_up(engine, history)
+        self.progress += 1
+        return engine.report(max(engine.now_ns, history.commands[-1].to_ns))
 
     def _open(self, opened: OpenMarket) -> MarketEngine:
         engine = self._engine(opened)
@@ -200,10 +214,14 @@ class LiveShard(Shard):
 
     def _serve(self, engine: MarketEngine, command: WindowCommand) -> MarketReport:
         engine.advance_to(self.now_ns)
-        return engine.report(max(engine.now_ns, command.from_ns))
+        fresh = self.fresh[engine.market_id]
+        # a clock that went back stands still here while windows go on: each report is later than the one before it
+        fresh.reported_ns = max(engine.now_ns, command.from_ns, fresh.reported_ns + 1)
+        return engine.report(fresh.reported_ns)
 
     def _guarded(self, engine: MarketEngine, act: Callable[..., object], *arguments: object) -> bool:
         """A market whose engine raises leaves the shard; the rest goes on."""
+        self.serving(self.memory.window or 0, engine.market_id)
         try:
             act(*arguments)
         except POISONS as error:
@@ -212,6 +230,8 @@ class LiveShard(Shard):
             self._own_facts += self._quarantine(engine, self.now_ns, why)
             self._leave(engine.market_id)
             return False
+        finally:
+            self.serving(0, "")
         return True
 
     def _take(self, engine: MarketEngine, event: Event, link: Link | None) -> None:
@@ -253,6 +273,7 @@ class LiveShard(Shard):
         if (silent or often) and now_ns - link.renewed_ns >= gap_s * NS_PER_S:
             link.renewed_ns = now_ns
             self._renewals.append((link.number, "frozen"))
+            live_hearing.frozen(self, link.number, now_ns, silent_s=self._stream.sweep_s if silent else 0.0)
 
     def _book_turned(self, engine: MarketEngine, fresh: Freshness, state: BookState, event: Event) -> None:
         now_ns = engine.now_ns
@@ -273,20 +294,4 @@ class LiveShard(Shard):
         self._own_seq += 1
         self._own_facts.append(
             session_fact(link, shard=self.index, seq=self._own_seq, at_ns=at_ns, ended_ns=ended_ns, reason=reason)
-        )
-
-    def alert(self, at_ns: int, kind: str, message: str) -> None:
-        """Something a person should hear of."""
-        self._own_seq += 1
-        self._own_facts.append(
-            AlertRaised(
-                seq=self._own_seq,
-                market_id="",
-                venue_ns=at_ns,
-                local_ns=at_ns,
-                alert_type=kind,
-                severity="critical",
-                message=f"shard {self.index}: {message}",
-                delivered=False,
-            )
         )

@@ -100,6 +100,7 @@ class MarketEngine:
         self.down_since_ns: int | None = None  # the stream cannot be trusted since then
         self.evaluations = 0
         self.cancel_everything = False
+        self.superseded = False  # another owner has the market: nothing but cancels leaves from here
         self.wants = False  # every gate but the lease is open
         self.score = 0.0
         self.estimate: Estimate | None = None
@@ -128,9 +129,10 @@ class MarketEngine:
         if lease is not None:
             self.lease_id = lease.lease_id
             self.lease = lease if lease.limit_e10 > 0 else None
+            self.superseded = self.superseded or lease.incarnation > self.incarnation
         elif self.lease is not None:
             self.lease = self.lease.until(command.lease_until_ns)
-        self.veto, self.cancel_everything = command.veto, command.cancel_all
+        self.veto, self.cancel_everything = command.veto, command.cancel_all or self.superseded
         if self.evaluate_due_ns == NEVER_NS and not self.settled:
             self.evaluate_due_ns = self.snapshot_due_ns = at_ns
         if changed and not self.settled:
@@ -141,7 +143,8 @@ class MarketEngine:
         now_ns = event.local_ns
         if now_ns < self.now_ns:
             raise ClockWentBack(f"{self.market_id}: an event of {now_ns} ns comes after {self.now_ns} ns")
-        self.run_timers(now_ns)
+        if self._next_due_ns() <= now_ns:
+            self.run_timers(now_ns)
         self.now_ns = now_ns
         self.events += 1
         kind = type(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -11,6 +11,7 @@ from astra_actors.definitions.contract import DefinitionContract
 from astra_actors.execution.order import Order
 from astra_actors.kernel.facts import Fact, OrderFilled, ShadowFilled
 from astra_actors.market.instrument import MarketListing
+from astra_actors.reporting.alerts import Alert
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.report import MarketReport
 from astra_actors.risk.veto import Veto
@@ -42,7 +43,9 @@ class Reading:
 class WindowCommand:
     """Run from `from_ns` up to `to_ns`. `leases` are those that changed; every other lease is renewed to `lease_until_ns`.
 
-    `veto` holds back everything that adds risk, in every market: burn-in, pause, halt, breaker.
+    `veto` holds back everything that adds risk, in every market: burn-in, pause, halt, breaker. Two commands are the same
+    when they ask for the same: who asks (`epoch`, of the Supervisor) and who is asked (`incarnation`, of the shard's owner)
+    are compared apart.
     """
 
     window: int
@@ -53,6 +56,8 @@ class WindowCommand:
     opens: tuple[OpenMarket, ...] = ()
     veto: Veto | None = None
     cancel_all: bool = False
+    epoch: int = field(default=0, compare=False)
+    incarnation: int = field(default=0, compare=False)
 
     def share(self, owner: Mapping[str, int], index: int) -> WindowCommand:
         """The part of the command that concerns one shard's markets."""
@@ -71,6 +76,7 @@ class ShardCounters(msgspec.Struct):
     orders: int = 0
     fills: int = 0
     rejects: int = 0
+    reject_pauses: int = 0  # how often a market began or lengthened a pause after rejects in a row
     cancels: int = 0
     vetoes: dict[str, int] = msgspec.field(default_factory=dict)
     resyncs: int = 0
@@ -89,6 +95,11 @@ class WindowResult(msgspec.Struct):
     reports: tuple[MarketReport, ...]
     counters: ShardCounters
     poisoned: tuple[tuple[str, str], ...] = ()  # markets whose engine raised, and what it raised
+    alerts: tuple[
+        Alert, ...
+    ] = ()  # what a person should hear of; it is told, never decided upon, and stands in no window
+    epoch: int = 0  # of the Supervisor that asked
+    incarnation: int = 0  # of the owner that answers
 
 
 class WindowRecords(msgspec.Struct):
@@ -97,6 +108,9 @@ class WindowRecords(msgspec.Struct):
     window: int
     facts: list[Fact]
     artifacts: list[tuple[int, str, bytes]]
+    shard: int = 0
+    epoch: int = 0  # of the Supervisor that asked
+    incarnation: int = 0  # of the owner that wrote them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

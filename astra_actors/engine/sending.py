@@ -55,6 +55,7 @@ def _place(engine: MarketEngine, wish: OrderWish, view: View, number: str, estim
     )
     answer = engine.risk.try_reserve(order, engine.position, engine.blotter.open_orders(), engine.lease, now_ns)
     if isinstance(answer, Refused):
+        engine.blotter.give_back(engine.market_id)
         return _line(wish, "refused", edge=edge, refused=answer)
     engine.blotter.submit(order)
     engine.emit(

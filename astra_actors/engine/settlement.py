@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from astra_actors.engine.shadow_book import VARIANTS
 from astra_actors.kernel.facts import MarketSettled, RiskRaised, TradeClosed
 from astra_actors.kernel.units import PRICE_ONE_E4
+from astra_actors.market.book import BookState
 from astra_actors.market.events import MarketResolved
 from astra_actors.market.instrument import Outcome
 from astra_actors.market.phase import phase_of
@@ -117,4 +118,13 @@ def report(engine: MarketEngine, now_ns: int) -> MarketReport:
         trade_returns=closed,
         done=engine.settled,
         lease_id=engine.lease_id,
+        accepted=engine.counts.get("accepted", 0),
+        failed=engine.counts.get("failed", 0),
+        feed_down_ns=_feed_down_ns(engine, now_ns),
     )
+
+
+def _feed_down_ns(engine: MarketEngine, now_ns: int) -> int | None:
+    if engine.down_since_ns is not None:
+        return max(0, now_ns - engine.down_since_ns)
+    return 0 if engine.book.state is BookState.LIVE else None

@@ -6,12 +6,26 @@ from typing import Final
 
 from astra_actors.engine.entries import Entry
 from astra_actors.engine.market_engine import MarketEngine
-from astra_actors.engine.messages import Carried
+from astra_actors.engine.messages import Carried, MarketHistory
+from astra_actors.engine.quarantine import Sealed
 from astra_actors.kernel.facts import OrderChanged, OrderFilled
 from astra_actors.market.instrument import Side, Token
 from astra_actors.venues.port import Cancelled
 
 LOST: Final = "the paper venue died with its process"
+
+
+def take_up(engine: MarketEngine, history: MarketHistory) -> Sealed:
+    """Bring a fresh engine to the last window its market was told; what a barrier then would have sealed."""
+    carried, last = history.carried, history.commands[-1]
+    if carried is not None:
+        take_over(engine, carried, last.to_ns)
+    for command in history.commands:
+        engine.begin_window(command)
+    if engine.lease is not None:
+        engine.lease = engine.lease.until(last.lease_until_ns)
+    # what the takeover wrote is not in the ledger yet
+    return Sealed(carried.seq, carried.resting) if carried is not None else Sealed.of(engine)
 
 
 def take_over(engine: MarketEngine, carried: Carried, now_ns: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from astra_actors.engine.messages import WindowRecords
 from astra_actors.kernel.facts import Fact
+from astra_actors.ledger.fencing import Owner
 from astra_actors.ledger.store import LedgerStore
 from astra_actors.reporting.artifact_log import ArtifactLog
 
@@ -19,14 +20,20 @@ def write_window(
     records: Sequence[WindowRecords],
     decided: Sequence[Fact],
     state: bytes,
+    epoch: int = 0,
 ) -> str:
-    """Write a window and return the digest so far. A window that is already in the ledger has its artifacts as well."""
+    """Write a window and return the digest so far. A window that is already in the ledger has its artifacts as well.
+
+    Raises `Fenced` for a Supervisor that is over or a superseded owner; nothing is written then.
+    """
+    # silence has no author: a shard that stands vacant or is out leaves a part without an owner's number
+    owners = [Owner(f"market-{part.shard}", part.incarnation) for part in records if part.facts or part.artifacts]
     facts = [fact for part in records for fact in part.facts]
     if window <= (store.last_window() or 0):
-        return store.commit(window, end_ns, [*facts, *decided], state=state)
+        return store.commit(window, end_ns, [*facts, *decided], state=state, epoch=epoch, owners=owners)
     artifacts.append(window, [line for part in records for line in part.artifacts])
     try:
-        return store.commit(window, end_ns, [*facts, *decided], state=state)
+        return store.commit(window, end_ns, [*facts, *decided], state=state, epoch=epoch, owners=owners)
     except BaseException:
         artifacts.take_back()
         raise

@@ -32,7 +32,7 @@ from astra_actors.risk.veto import Refused, Veto
 
 CLOSE: Final = "threshold_close"
 TOUCH: Final = "threshold_touch"
-VERSION: Final = "1"
+VERSION: Final = "2"  # since 2 a table value and the bars are mixed
 _YEAR_NS: Final = YEAR_S * NS_PER_S
 
 

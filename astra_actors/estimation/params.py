@@ -36,7 +36,9 @@ class EstimationParams:
         ("BNB", 0.75),
     )
     vol_other: Annotated[float, Interval(gt=0, le=5)] = 0.80  # what §18.7 takes for a name not in the table
-    vol_half_width: Annotated[float, Interval(ge=0, le=1)] = 0.10  # around a table value
+    vol_half_width: Annotated[float, Interval(ge=0.01, le=1)] = (
+        0.10  # around a table value (§18.7); says its weight too
+    )
     vol_floor: Annotated[float, Interval(gt=0, le=1)] = 0.05  # no traded coin is calmer
 
     # model error

@@ -89,14 +89,14 @@ def rogers_satchell(bars: Sequence[Bar], per_year: float) -> float:
     )
 
 
-def sigma_interval(sigma: float, n: int, *, confidence: float = 0.95) -> SigmaRange:
+def sigma_interval(sigma: float, n: float, *, confidence: float = 0.95) -> SigmaRange:
     """σ·√(n/χ²): what n returns leave open about the volatility they were drawn from."""
     if n < 1:
         raise BadInput("n", n, "an interval needs at least one return")
     tail = 0.5 * (1 - confidence)
     lo = sigma * math.sqrt(n / float(chdtri(n, tail)))
     hi = sigma * math.sqrt(n / float(chdtri(n, 1 - tail)))
-    return SigmaRange(sigma, lo, hi, n)
+    return SigmaRange(sigma, lo, hi, int(n))
 
 
 def se_close(sigma: float, n: int) -> float:

@@ -80,6 +80,10 @@ class Blotter:
         self._next_seq[market_id] = seq + 1
         return content_id("order", market_id, token.value, side.value, price_e4, *more, seq)
 
+    def give_back(self, market_id: str) -> None:
+        """The order of the last id was refused and never was: its number is the next one's, as a count of orders has it."""
+        self._next_seq[market_id] -= 1
+
     def next_seq(self, market_id: str) -> int:
         """The number the market's next order will get; kept in the ledger by counting its orders."""
         return self._next_seq.get(market_id, 0)

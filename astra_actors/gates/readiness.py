@@ -70,6 +70,14 @@ def live_gate(measures: Mapping[str, Any]) -> tuple[GateLine, ...]:
     return tuple(_line(row, measures) for row in LIVE)
 
 
+def with_evidence(
+    lines: Mapping[str, Mapping[str, Any]], measures: Mapping[str, Any], *, live: bool = False
+) -> dict[str, Mapping[str, Any]]:
+    """A gate as a report holds it, with the rows judged anew for which something was shown since."""
+    shown = {row.name: _line(row, measures).to_dict() for row in (LIVE if live else PAPER) if row.source in measures}
+    return {name: shown.get(name, line) for name, line in lines.items()}
+
+
 def verdict(lines: Iterable[GateLine], *, span_days: float | None = None, synthetic: bool = False) -> Verdict:
     """Passed only if every binding row passed, on markets that exist; else the advice of methods §18.12."""
     rows = list(lines)

@@ -11,6 +11,8 @@
     │   ├── LedgerNewer       written by a newer Astra
     │   └── LedgerCorrupt     fails its integrity check and no backup restores it
     ├── Fenced                a message of a superseded incarnation
+    ├── OutOfStep             a window that an owner can neither run next nor answer from memory
+    ├── PromiseBroken         one of our own promises does not hold: checked in production, and trading halts
     ├── ClockWentBack         time handed in is earlier than time already seen
     └── IllegalTransition     a lifecycle table has no row for (state, event)
 
@@ -71,6 +73,21 @@ class LedgerCorrupt(LedgerError):
 
 class Fenced(AstraError):
     """A message came from a superseded incarnation."""
+
+
+class OutOfStep(AstraError):
+    """A window was asked for that its owner can neither run next nor answer from memory: it has to be rebuilt."""
+
+
+class PromiseBroken(AstraError):
+    """One of our own promises does not hold; says which, what was found, and what had been promised."""
+
+    def __init__(self, promise: str, observed: float, limit: float) -> None:
+        self.promise, self.observed, self.limit = promise, observed, limit
+        super().__init__(promise, observed, limit)
+
+    def __str__(self) -> str:
+        return f"{self.promise}: {self.observed} where {self.limit} had been promised"
 
 
 class ClockWentBack(AstraError):

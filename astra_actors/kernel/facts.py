@@ -244,9 +244,9 @@ class RiskRaised(Fact, frozen=True, kw_only=True):
 
 
 class AlertRaised(Fact, frozen=True, kw_only=True):
-    """Something a person was told, or should have been."""
+    """What a live shard wanted told, in windows sealed under schema version 1: read to verify them, never written."""
 
-    table: ClassVar[str] = "alerts"
+    table: ClassVar[str] = "sealed_alerts"
     alert_type: str
     severity: str
     message: str

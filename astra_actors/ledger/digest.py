@@ -1,7 +1,7 @@
 """One number for all that happened: each window's digest is taken over the digest before it and the window's facts.
 
-Neither the run's id nor any wall-clock time enters, and the order of facts is theirs alone, so two runs of one seed end
-in one digest whichever actor spoke first.
+Neither the run's id, nor any wall-clock time, nor the incarnation of an owner enters, and the order of facts is theirs
+alone, so two runs of one seed end in one digest whichever actor spoke first and whichever died.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
-from astra_actors.kernel.facts import Fact, TradeClosed
+from astra_actors.kernel.facts import Fact, LeaseGranted, OrderIntended, TradeClosed
 
 GENESIS: Final = "0" * 64
+FIRST: Final = 1  # the incarnation that every row counts as
 
 _encode = msgspec.json.Encoder().encode
 
@@ -43,6 +44,10 @@ def _bytes_of(fact: Fact) -> bytes:
     if isinstance(fact, TradeClosed) and fact.resolution_outcome is not None:
         # the one column that a later fact fills in: without it a ledger can be checked against its own digests
         fact = msgspec.structs.replace(fact, resolution_outcome=None)
+    elif isinstance(fact, OrderIntended | LeaseGranted) and fact.incarnation != FIRST:
+        fact = msgspec.structs.replace(
+            fact, incarnation=FIRST
+        )  # how often an owner had died is no part of what happened
     raw = _encode(fact)
     if b":-0.0" in raw:  # SQLite keeps no negative zero, and what is read back must have the same bytes
         raw = raw.replace(b":-0.0,", b":0.0,").replace(b":-0.0}", b":0.0}")

@@ -15,8 +15,10 @@ from types import TracebackType
 from astra_actors.kernel.errors import LedgerError
 from astra_actors.kernel.facts import Fact, MarketSettled, TradeClosed
 from astra_actors.ledger import backup, runs, schema
+from astra_actors.ledger.alert_rows import AlertRow, write_alert_rows
 from astra_actors.ledger.connection import claim, open_writer, transaction
 from astra_actors.ledger.digest import GENESIS, chained, in_order
+from astra_actors.ledger.fencing import Fences, Owner, SupervisionEvent, write_event
 from astra_actors.ledger.migrations import migrate, pending, version_of
 from astra_actors.ledger.runs import OF_LINEAGE, RunIdentity
 
@@ -24,7 +26,7 @@ from astra_actors.ledger.runs import OF_LINEAGE, RunIdentity
 class LedgerStore:
     """Own the ledger file read-write. `open`, then `begin_run`, then `commit` window after window."""
 
-    __slots__ = ("_connection", "_digest", "_lineage", "_lock", "_pending", "_run_id", "_window", "path")
+    __slots__ = ("_connection", "_digest", "_fences", "_lineage", "_lock", "_pending", "_run_id", "_window", "path")
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: object) -> None:
         self.path = path
@@ -35,6 +37,7 @@ class LedgerStore:
         self._window: int | None = None
         self._digest = GENESIS
         self._pending: list[Fact] = []
+        self._fences = Fences(connection)
 
     @classmethod
     def open(cls, path: Path | str, *, create: bool = True) -> LedgerStore:
@@ -76,6 +79,7 @@ class LedgerStore:
             self._lineage = runs.record_run(self._connection, run, settings_json)
         self._run_id = run.run_id
         self._window, self._digest = runs.chain_head(self._connection, self._lineage, GENESIS)
+        self._fences = Fences(self._connection, self._lineage)
         self._pending.clear()
 
     def end_run(self, ended_at: str, exit_reason: str) -> None:
@@ -83,13 +87,37 @@ class LedgerStore:
         with transaction(self._connection, self.path):
             runs.record_end(self._connection, self._run_id, ended_at, exit_reason)
 
-    def commit(self, window: int, end_ns: int, facts: Sequence[Fact], *, state: bytes = b"") -> str:
+    def take_epoch(self) -> int:
+        """Put another Supervisor in charge: what the one before it sends from now on is refused."""
+        with transaction(self._connection, self.path):
+            return self._fences.take_epoch(self._window or 0)
+
+    def record_event(self, event: SupervisionEvent, *, owns: bool = False) -> None:
+        """Put on record what was done to the tree; `owns` makes the child's incarnation the only one that may write."""
+        self._fences.admit(event.epoch, event.window, ())
+        with transaction(self._connection, self.path):
+            write_event(self._connection, self._run_id, event)
+            if owns:
+                self._fences.own(event.child, event.incarnation, event.window)
+
+    def commit(
+        self,
+        window: int,
+        end_ns: int,
+        facts: Sequence[Fact],
+        *,
+        state: bytes = b"",
+        epoch: int = 0,
+        owners: Sequence[Owner] = (),
+    ) -> str:
         """Write one window in one transaction and return the digest of everything up to it.
 
         `state` is what a run needs to go on from here; the next window's replaces it, and it is no part of the digest.
+        Raises `Fenced` for an `epoch` that is over, or for one of the `owners` whose successor has the window.
         """
         if not self._run_id:
             raise LedgerError("no run has begun: facts need the run they belong to")
+        self._fences.admit(epoch, window, owners)
         ordered, encoded = in_order(facts)
         if self._window is not None and window <= self._window:
             return self._recognise(window, encoded)
@@ -108,6 +136,11 @@ class LedgerStore:
                 )
         self._window, self._digest = window, digest
         return digest
+
+    def record_alerts(self, rows: Sequence[AlertRow]) -> None:
+        """Write what people were told, or its newer state; beside the windows, so no digest changes."""
+        with transaction(self._connection, self.path):
+            write_alert_rows(self._connection, rows)
 
     def append(self, facts: Iterable[Fact]) -> int:
         """Keep facts for the next `flush` and return how many wait; none of them is durable yet."""

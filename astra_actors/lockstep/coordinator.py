@@ -15,14 +15,17 @@ import msgspec
 from astra_actors.engine.messages import MarketHistory, OpenMarket, Reading, ShardCounters, WindowCommand, WindowResult
 from astra_actors.kernel.facts import RiskRaised
 from astra_actors.kernel.units import NS_PER_S
+from astra_actors.lockstep import succession
 from astra_actors.lockstep.journal import Journal
 from astra_actors.lockstep.ports import LedgerPort, ResearchPort, ShardPort, WindowCommit
 from astra_actors.lockstep.run_plan import BurnInError, RunPlan
-from astra_actors.lockstep.run_state import RunState, SavedState, add_counters, flows_of
+from astra_actors.lockstep.run_state import RunState, SavedState, add_counters, flows_of, subtract_counters
+from astra_actors.lockstep.scoping import scope_of
 from astra_actors.lockstep.unattended import stand_in
 from astra_actors.market.instrument import MarketListing
+from astra_actors.reporting.alerts import Alert
 from astra_actors.risk.authority import RiskAuthority
-from astra_actors.risk.authority_state import AuthorityDecision, MarketScope
+from astra_actors.risk.authority_state import AuthorityDecision
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.report import MarketReport
 from astra_actors.risk.veto import Veto
@@ -44,18 +47,19 @@ class Coordinator:
         carry: Callable[[tuple[MarketHistory, ...]], tuple[MarketHistory, ...]] | None = None,
     ) -> None:
         self.plan = plan
-        self._carry = carry  # what a live market holds, read back from the ledger
+        self._carry = carry  # what a market holds, read back from the ledger
         self.state = RunState(now_ns=plan.start_ns)
         self.authority = authority
         self.journal = Journal(whole_past=not plan.live)
         self.reports: dict[str, MarketReport] = {}
         self.last: AuthorityDecision | None = None
+        self.alerts: list[Alert] = []  # from shards, for whoever tells people; empty it
         self.digest = ""
-        self._shards = list(shards)
+        self.shards = list(shards)
         self._ledger = ledger
         self._research = research
         self._committing = False
-        self._counters = [ShardCounters() for _ in self._shards]
+        self._counters = [ShardCounters() for _ in self.shards]
 
     @property
     def done(self) -> bool:
@@ -74,6 +78,11 @@ class Coordinator:
     def step_to(self, now_ns: int) -> None:
         """Run a window that ends now: how a live feed is driven, where time is not ours to move."""
         self._run_window(max(now_ns, self.state.now_ns + 1), veto=self._veto())
+
+    def reconsider(self) -> None:
+        """Take up what was said to the authority since the barrier: what that revokes leaves with the next window."""
+        self.last = self.authority.reconsider(self.plan.granted_until_ns(self.state.now_ns))
+        self.journal.raised(self.state.now_ns, self.last)
 
     def stop(self, reason: str, *, grace_ns: int) -> None:
         """Cancel everything and let the venue confirm: one short window in which nothing new may rest."""
@@ -104,8 +113,11 @@ class Coordinator:
 
     def histories_of(self, index: int) -> tuple[MarketHistory, ...]:
         """What the owner of shard `index` needs to rebuild its open markets."""
-        mine = (market_id for market_id, owner in self.state.shard_of.items() if owner == index)
-        histories = tuple(self.journal.history(market_id) for market_id in mine if self.journal.knows(market_id))
+        histories = tuple(self.journal.history(market_id) for market_id in self.markets_of(index))
+        return self.carried(histories) if self.plan.live else histories
+
+    def carried(self, histories: tuple[MarketHistory, ...]) -> tuple[MarketHistory, ...]:
+        """The histories with what each market holds by the ledger, where there is one to ask."""
         if self._carry is None:
             return histories
         self.flush()  # the ledger is asked, so everything must be in it
@@ -114,12 +126,36 @@ class Coordinator:
     def replace_shard(self, index: int, shard: ShardPort) -> None:
         """Put a successor in a dead shard's place; what it rebuilds must be what stood at the last barrier."""
         self.keep_counts(index)
-        self._shards[index] = shard
+        self.shards[index] = shard
+        self.succeeded(index)
         for report in shard.recover(self.histories_of(index)):
             known = self.reports.get(report.market_id)
             assert self.plan.live or known == report, (
                 f"{report.market_id} was rebuilt differently: {known} became {report}"
             )
+
+    def succeeded(self, index: int) -> None:
+        """A shard has another owner: on a live feed, what the old one was granted stays spent until it has reported."""
+        succession.succeeded(self, index)
+
+    def take_out(self, market_id: str, why: str) -> None:
+        """Nobody serves the market from here on: its process died of it, or its shard is given up."""
+        succession.take_out(self, market_id, why)
+
+    def counted_by(self, index: int, counters: ShardCounters) -> None:
+        """A shard that lived on has counted so much of what is already counted in all."""
+        before = subtract_counters(self.state.counted_before, flows_of(counters))
+        self.state = replace(self.state, counted_before=before)
+        self._counters[index] = counters
+
+    def incarnation_of(self, market_id: str) -> int:
+        """Its owner's on a live feed. Where an owner is rebuilt exactly, its leases are its successor's: they stay the same."""
+        owner = self.shards[self.state.shard_of[market_id]]
+        return owner.incarnation if self.plan.live else self.state.incarnation
+
+    def markets_of(self, index: int) -> list[str]:
+        """The open markets of one shard, in the order in which they came."""
+        return [m for m, owner in self.state.shard_of.items() if owner == index and self.journal.knows(m)]
 
     def keep_counts(self, index: int) -> None:
         """A shard is about to count from zero again: keep what it had counted."""
@@ -128,39 +164,18 @@ class Coordinator:
         self._counters[index] = ShardCounters()
 
     def resume(
-        self, saved: SavedState, commands: Mapping[int, WindowCommand], leases: Mapping[int, Sequence[Lease]]
+        self,
+        saved: SavedState,
+        commands: Mapping[int, WindowCommand],
+        leases: Mapping[int, Sequence[Lease]],
+        adopted: Mapping[int, ShardCounters] | None = None,
     ) -> None:
-        """Take a run up where its ledger ends: the same openings and leases again, then every shard rebuilds."""
-        self.authority.restore(saved.authority)
-        for number in sorted(commands):
-            command = commands[number]
-            self.state = replace(self.state, window=number - 1, now_ns=command.from_ns)
-            self._open_until(command.to_ns, register=False)
-            changed = tuple(leases.get(number, ()))
-            self.journal.restore_leases(changed)
-            self.journal.window(number, replace(command, leases=changed))
-        self.journal.drain()
-        self.reports = {report.market_id: report for report in saved.reports}
-        for market_id in [m for m in self.state.shard_of if m not in self.reports or m in saved.quarantined]:
-            self.journal.forget(market_id)
-        self.state = replace(
-            self.state,
-            window=saved.window,
-            now_ns=saved.now_ns,
-            active=frozenset(saved.active),
-            counted_before=flows_of(saved.counters),
-            quarantined=frozenset(saved.quarantined),
-            clean=saved.clean,
-            failures=saved.failures,
-        )
-        self.journal.resume(saved.journal_seq, saved.breaches)
-        self.last = self.authority.last
-        for index, shard in enumerate(self._shards):
-            self.replace_shard(index, shard)
+        """Take a run up where its ledger ends; every shard rebuilds, but those that lived on and say what they counted."""
+        succession.resume(self, saved, commands, leases, adopted or {})
 
     def _run_window(self, to_ns: int, *, veto: Veto | None, cancel_all: bool = False) -> None:
         number, from_ns = self.state.window + 1, self.state.now_ns
-        opens = self._open_until(to_ns)
+        opens = self.open_until(to_ns)
         leases = tuple(self.journal.changed_leases(self.last.leases)) if self.last else ()
         command = WindowCommand(
             window=number,
@@ -173,18 +188,19 @@ class Coordinator:
             cancel_all=cancel_all,
         )
         self.journal.window(number, command)
-        for index, shard in enumerate(self._shards):
+        for index, shard in enumerate(self.shards):
             shard.begin(command.share(self.state.shard_of, index))
-        answers = [shard.finish() for shard in self._shards]
+        answers = [shard.finish() for shard in self.shards]
         self.state = replace(self.state, window=number, now_ns=to_ns)
         self._decide([result for result, _ in answers])
         self._commit([records for _, records in answers])
 
-    def _open_until(self, to_ns: int, *, register: bool = True) -> tuple[OpenMarket, ...]:
+    def open_until(self, to_ns: int, *, register: bool = True) -> tuple[OpenMarket, ...]:
+        """The markets that come into view before `to_ns`, each with an owner."""
         listings, first = self.plan.listings, self.state.opened
         last = first
         while last < len(listings) and listings[last].open_ns < to_ns:
-            self.state.shard_of[listings[last].market_id] = last % len(self._shards)
+            self.state.shard_of[listings[last].market_id] = last % len(self.shards)
             last += 1
         if last == first:
             return ()
@@ -193,21 +209,16 @@ class Coordinator:
         return tuple(self._admit(*pair, register=register) for pair in zip(listings[first:last], readings, strict=True))
 
     def _admit(self, listing: MarketListing, reading: Reading, *, register: bool) -> OpenMarket:
+        incarnation = self.incarnation_of(listing.market_id)
         if register:
-            scope = MarketScope(
-                market_id=listing.market_id,
-                clusters=reading.clusters,
-                category=listing.category.value,
-                event_id=listing.event_id,
-            )
-            self.authority.register_market(scope)
-            self.authority.set_incarnation(listing.market_id, self.state.incarnation)
+            self.authority.register_market(scope_of(listing, reading))
+            self.authority.set_incarnation(listing.market_id, incarnation)
         opened = OpenMarket(
             listing=listing,
             definition=reading.definition,
             definition_reason=reading.reason,
             clusters=reading.clusters,
-            incarnation=self.state.incarnation,
+            incarnation=incarnation,
         )
         self.journal.opened(opened, reading, self.state.window + 1, self.state.now_ns)
         return opened
@@ -215,8 +226,9 @@ class Coordinator:
     def _decide(self, results: Sequence[WindowResult]) -> None:
         for index, result in enumerate(results):
             self._counters[index] = result.counters
+            self.alerts += result.alerts
             for market_id, error in result.poisoned:
-                self._quarantine(market_id, error)
+                self.quarantine(market_id, error)
         self._burn_in(sum(len(result.poisoned) for result in results))
         reports = sorted((r for result in results for r in result.reports), key=lambda r: r.market_id)
         self.reports.update((report.market_id, report) for report in reports)
@@ -228,8 +240,8 @@ class Coordinator:
         if self.plan.unattended:
             stand_in(self.authority, self.last)
 
-    def _quarantine(self, market_id: str, error: str) -> None:
-        """Nobody serves the market any more. What it holds stays counted until a person looks; its orders are gone."""
+    def quarantine(self, market_id: str, error: str) -> None:
+        """Its engine raised, or its process died of it. What it holds stays counted until a person looks."""
         self.journal.quarantined(self.state.now_ns, market_id, error)
         self.journal.forget(market_id)
         self.state = replace(self.state, quarantined=self.state.quarantined | {market_id})
@@ -254,28 +266,10 @@ class Coordinator:
                 end_ns=self.state.now_ns,
                 records=tuple(records),
                 decided=self.journal.drain(),
-                state=self._saved().encode(),
+                state=succession.saved_of(self).encode(),
             )
         )
         self._committing = True
-
-    def _saved(self) -> SavedState:
-        state = self.state
-        return SavedState(
-            window=state.window,
-            now_ns=state.now_ns,
-            opened=state.opened,
-            incarnation=state.incarnation,
-            journal_seq=self.journal.seq,
-            breaches=self.journal.breaches,
-            active=tuple(sorted(state.active)),
-            counters=self.counters,
-            authority=self.authority.snapshot(),
-            reports=tuple(self.reports[market_id] for market_id in sorted(self.reports)),
-            quarantined=tuple(sorted(state.quarantined)),
-            clean=state.clean,
-            failures=state.failures,
-        )
 
     def _burn_in(self, failed: int) -> None:
         """Count clean windows in a row until there were enough; too many failures before that stop the run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from astra_actors.engine.messages import MarketHistory, OpenMarket, Reading, WindowCommand
@@ -65,6 +65,10 @@ class Journal:
         self._facts.append(
             fact(seq=self._seq, market_id=market_id, venue_ns=at_ns, local_ns=at_ns, cause=cause, **columns)
         )
+
+    def add(self, facts: Iterable[Fact]) -> None:
+        """Take facts of a market whose owner can no longer send them."""
+        self._facts += facts
 
     def drain(self) -> tuple[Fact, ...]:
         """The facts since the last commit."""
@@ -142,8 +146,18 @@ class Journal:
         """Take over what the ledger says each market was given last."""
         self._leases.update((lease.market_id, lease) for lease in leases)
 
+    def forget_leases(self, market_ids: Iterable[str]) -> None:
+        """Hand these markets their leases anew: what they hold is not known for sure."""
+        for market_id in market_ids:
+            self._leases.pop(market_id, None)
+
+    def owned_by(self, market_id: str, incarnation: int) -> None:
+        """The market's next owner is told who it is."""
+        life = self._lives[market_id]
+        life.opened = replace(life.opened, incarnation=incarnation)
+
     def decided(self, at_ns: int, decision: AuthorityDecision) -> None:
-        """The portfolio's word at one barrier: equity, events, and every lease that changed."""
+        """The portfolio's word at one barrier: equity and events; a lease goes on record when it is handed out."""
         point = decision.equity
         self.note(
             EquityMarked,
@@ -158,6 +172,10 @@ class Journal:
             granted_e10=point.granted_e10,
             trading_state=decision.state.mode.name,
         )
+        self.raised(at_ns, decision)
+
+    def raised(self, at_ns: int, decision: AuthorityDecision) -> None:
+        """What the portfolio noticed, and what people did to it."""
         for event in decision.events:
             self.note(
                 RiskRaised,

@@ -14,7 +14,9 @@ from astra_actors.risk.report import MarketReport
 
 
 class LocalShard:
-    """A shard called directly."""
+    """A shard called directly; in one process there is never a second owner."""
+
+    incarnation = 0
 
     def __init__(self, shard: Shard) -> None:
         self._shard = shard

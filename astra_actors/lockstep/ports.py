@@ -15,6 +15,11 @@ from astra_actors.risk.report import MarketReport
 class ShardPort(Protocol):
     """One owner of markets."""
 
+    @property
+    def incarnation(self) -> int:
+        """The owner's number: each start of it has a higher one."""
+        ...
+
     def begin(self, command: WindowCommand) -> None:
         """Hand the command over; does not wait."""
         ...

@@ -66,6 +66,15 @@ def add_counters(*parts: ShardCounters) -> ShardCounters:
     return total
 
 
+def subtract_counters(total: ShardCounters, part: ShardCounters) -> ShardCounters:
+    """What is left of a sum without one of its parts."""
+    less = msgspec.structs.replace(part, vetoes={veto: -count for veto, count in part.vetoes.items()})
+    for name in ShardCounters.__struct_fields__:
+        if name != "vetoes":
+            setattr(less, name, -getattr(less, name))
+    return add_counters(total, less)
+
+
 def flows_of(counters: ShardCounters) -> ShardCounters:
     """The part of the counts that adds up over time; what is open or alive now is counted by whoever owns it now."""
     return msgspec.structs.replace(counters, open_orders=0, live_markets=0)

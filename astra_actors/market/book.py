@@ -73,8 +73,45 @@ class MarketBook:
 
     def apply(self, event: Event) -> bool:
         """Take one event in; True when a best price of YES or the size at it changed."""
-        if type(event) is BookChanged:
-            return self._on_changed(event) and self._top_changed()
+        if type(event) is not BookChanged:
+            return self._apply_rare(event)
+        self.updated_ns = event.local_ns
+        yes, no, tick_e4 = self.yes, self.no, self.tick_e4
+        touched = False
+        doubtful: TokenBook | None = None
+        for change in event.changes:
+            asset_id = change.asset_id
+            if asset_id == yes.asset_id:
+                book = yes
+            elif asset_id == no.asset_id:
+                book = no
+            else:
+                self.foreign += 1
+                continue
+            price_e4, size_e6 = change.price_e4, change.size_e6
+            if size_e6 and book.best_bid_e4 > price_e4 and change.is_bid:  # half of all entries: behind the best bid
+                book.bids[price_e4] = size_e6
+            elif size_e6 and book.best_ask_e4 < price_e4 and not change.is_bid:
+                book.asks[price_e4] = size_e6
+            elif book.set_level(change.is_bid, price_e4, size_e6):
+                touched = True
+                if price_e4 % tick_e4:
+                    tick_e4 = self._missed_tick(price_e4)
+            bid_e4, ask_e4 = change.best_bid_e4, change.best_ask_e4
+            if (
+                bid_e4 != book.best_bid_e4
+                or ask_e4 != book.best_ask_e4
+                or bid_e4 >= ask_e4
+                or not book.trusted
+                or doubtful is not None
+            ):
+                touched = True
+                doubtful = self._settle(book, change, doubtful)
+        if doubtful is not None:
+            self._distrust()
+        return touched and self._top_changed()
+
+    def _apply_rare(self, event: Event) -> bool:
         handler = _HANDLERS.get(type(event))
         if handler is None:
             return False
@@ -120,8 +157,8 @@ class MarketBook:
 
     def displayed_e6(self, is_bid: bool, yes_price_e4: int) -> int:
         """Size shown at one price of YES."""
-        if self._view_is_yes():
-            return self.yes.size_at(is_bid, yes_price_e4)
+        if self.yes.trusted or not self.no.trusted:  # `_view_is_yes`, written out: asked for each order at each event
+            return (self.yes.bids if is_bid else self.yes.asks).get(yes_price_e4, 0)
         return self.no.size_at(not is_bid, PRICE_ONE_E4 - yes_price_e4)
 
     def levels(self, is_bid: bool, depth: int | None = None) -> list[tuple[int, int]]:
@@ -167,40 +204,6 @@ class MarketBook:
             return self.no
         self.foreign += 1
         return None
-
-    def _on_changed(self, event: BookChanged) -> bool:
-        """Apply a batch; True when the top of a token may have changed."""
-        self.updated_ns = event.local_ns
-        yes, no, tick_e4 = self.yes, self.no, self.tick_e4
-        touched = False
-        doubtful: TokenBook | None = None
-        for change in event.changes:
-            asset_id = change.asset_id
-            if asset_id == yes.asset_id:
-                book = yes
-            elif asset_id == no.asset_id:
-                book = no
-            else:
-                self.foreign += 1
-                continue
-            price_e4 = change.price_e4
-            if book.set_level(change.is_bid, price_e4, change.size_e6):
-                touched = True
-                if price_e4 % tick_e4:
-                    tick_e4 = self._missed_tick(price_e4)
-            bid_e4, ask_e4 = change.best_bid_e4, change.best_ask_e4
-            if (
-                bid_e4 != book.best_bid_e4
-                or ask_e4 != book.best_ask_e4
-                or bid_e4 >= ask_e4
-                or not book.trusted
-                or doubtful is not None
-            ):
-                touched = True
-                doubtful = self._settle(book, change, doubtful)
-        if doubtful is not None:
-            self._distrust()
-        return touched
 
     def _settle(self, book: TokenBook, change: LevelChange, doubtful: TokenBook | None) -> TokenBook | None:
         """Bring a book to the venue's own best prices as far as dropping levels can; returns the token in doubt.

@@ -21,21 +21,21 @@ class TokenBook:
     """Bids and asks of one token. `trusted` says whether the content may be traded on; `MarketBook` decides that."""
 
     __slots__ = (
-        "_asks",
-        "_bids",
         "ask_size_e6",
+        "asks",
         "asset_id",
         "best_ask_e4",
         "best_bid_e4",
         "bid_size_e6",
+        "bids",
         "trusted",
     )
 
     def __init__(self, asset_id: str) -> None:
         self.asset_id = asset_id
         self.trusted = False
-        self._bids: dict[int, int] = {}
-        self._asks: dict[int, int] = {}
+        self.bids: dict[int, int] = {}
+        self.asks: dict[int, int] = {}
         self.best_bid_e4, self.bid_size_e6 = EMPTY_BID_E4, 0
         self.best_ask_e4, self.ask_size_e6 = EMPTY_ASK_E4, 0
 
@@ -52,23 +52,23 @@ class TokenBook:
         """Put the new total size at one price, 0 to remove the level; True when that touched the best price."""
         if is_bid:
             if size_e6:
-                self._bids[price_e4] = size_e6
+                self.bids[price_e4] = size_e6
                 if price_e4 < self.best_bid_e4:
                     return False
                 self.best_bid_e4, self.bid_size_e6 = price_e4, size_e6
                 return True
-            self._bids.pop(price_e4, None)
+            self.bids.pop(price_e4, None)
             if price_e4 == self.best_bid_e4:
                 self._find_bid()
                 return True
             return False
         if size_e6:
-            self._asks[price_e4] = size_e6
+            self.asks[price_e4] = size_e6
             if price_e4 > self.best_ask_e4:
                 return False
             self.best_ask_e4, self.ask_size_e6 = price_e4, size_e6
             return True
-        self._asks.pop(price_e4, None)
+        self.asks.pop(price_e4, None)
         if price_e4 == self.best_ask_e4:
             self._find_ask()
             return True
@@ -76,7 +76,7 @@ class TokenBook:
 
     def snapshot(self, bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]) -> None:
         """Replace the whole book: a level that is missing is gone."""
-        self._bids, self._asks = _sizes(bids), _sizes(asks)
+        self.bids, self.asks = _sizes(bids), _sizes(asks)
         self._find_bid()
         self._find_ask()
 
@@ -93,24 +93,24 @@ class TokenBook:
 
     def size_at(self, is_bid: bool, price_e4: int) -> int:
         """Size resting at one price, 0 where nothing rests."""
-        return (self._bids if is_bid else self._asks).get(price_e4, 0)
+        return (self.bids if is_bid else self.asks).get(price_e4, 0)
 
     def levels(self, is_bid: bool, depth: int | None = None) -> list[tuple[int, int]]:
         """Levels as (price_e4, size_e6), best first, at most `depth` of them."""
-        side = self._bids if is_bid else self._asks
+        side = self.bids if is_bid else self.asks
         return [(price_e4, side[price_e4]) for price_e4 in sorted(side, reverse=is_bid)[:depth]]
 
     def grid_e4(self, tick_e4: int) -> int:
         """The largest step that holds `tick_e4` and every level: `tick_e4` itself while all levels lie on it."""
-        return gcd(tick_e4, *self._bids, *self._asks)
+        return gcd(tick_e4, *self.bids, *self.asks)
 
     def _find_bid(self) -> None:
-        self.best_bid_e4 = max(self._bids, default=EMPTY_BID_E4)
-        self.bid_size_e6 = self._bids.get(self.best_bid_e4, 0)
+        self.best_bid_e4 = max(self.bids, default=EMPTY_BID_E4)
+        self.bid_size_e6 = self.bids.get(self.best_bid_e4, 0)
 
     def _find_ask(self) -> None:
-        self.best_ask_e4 = min(self._asks, default=EMPTY_ASK_E4)
-        self.ask_size_e6 = self._asks.get(self.best_ask_e4, 0)
+        self.best_ask_e4 = min(self.asks, default=EMPTY_ASK_E4)
+        self.ask_size_e6 = self.asks.get(self.best_ask_e4, 0)
 
 
 def _sizes(levels: Sequence[tuple[int, int]]) -> dict[int, int]:

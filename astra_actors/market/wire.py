@@ -7,6 +7,7 @@ costs that frame only. An event type that we do not know yet is counted and its 
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -29,19 +30,20 @@ from astra_actors.market.integrity import BookProof
 from astra_actors.market.token_book import EMPTY_ASK_E4, EMPTY_BID_E4
 from astra_actors.market.wire_types import (
     EVENT_TYPES,
-    BestPrices,
     BookFrame,
     Frame,
-    LevelPrices,
-    Levels,
+    Level,
     NewMarketFrame,
     PriceChangeFrame,
+    Prices,
     ResolvedFrame,
     Sizes,
     TickFrame,
     TopFrame,
     TradeFrame,
+    best_price_e4,
     exact,
+    level_price_e4,
 )
 
 FRAME_BYTES_MAX: Final = 1_048_576  # the largest book seen is a hundredth of it
@@ -66,11 +68,11 @@ class Decoder:
         self.new_markets: deque[NewMarketFrame] = deque(maxlen=1000)
         self._bytes_max = frame_bytes_max
         self._parse = msgspec.json.Decoder(Frame | list[Frame], strict=False).decode
-        self._prices = LevelPrices()
-        self._bids = BestPrices("best_bid", EMPTY_BID_E4)
-        self._asks = BestPrices("best_ask", EMPTY_ASK_E4)
+        self._prices = Prices(level_price_e4)
         self._sizes = Sizes()
-        self._level = Levels(self._prices, self._sizes).__getitem__
+        self._bids = Prices(partial(best_price_e4, field="best_bid", empty_e4=EMPTY_BID_E4))
+        self._asks = Prices(partial(best_price_e4, field="best_ask", empty_e4=EMPTY_ASK_E4))
+        self._known = (self._prices.known, self._sizes, self._bids.known, self._asks.known)
         self._proofs: dict[tuple[str, str], BookProof] | None = {} if prove_books else None
 
     def decode(self, frame: bytes | str, local_ns: int) -> list[Event]:
@@ -81,7 +83,23 @@ class Decoder:
                 raise WireError("frame", len(frame), f"a frame has at most {self._bytes_max:,} bytes")
             message = self._parse(frame)
             if type(message) is PriceChangeFrame:  # nine frames of ten
-                return [self._changed(message, local_ns)]
+                prices, sizes, bids, asks = self._known
+                changes = []
+                try:
+                    for entry in message.price_changes:  # a comprehension costs a call, for one or two entries
+                        changes.append(  # noqa: PERF401
+                            LevelChange(
+                                entry.asset_id,
+                                entry.side == "BUY",
+                                prices[entry.price],
+                                sizes[entry.size],
+                                bids[entry.best_bid],
+                                asks[entry.best_ask],
+                            )
+                        )
+                except KeyError:  # a price that no frame has shown yet
+                    return [self._changed(message, local_ns)]
+                return [BookChanged(message.market, message.timestamp * NS_PER_MS, local_ns, tuple(changes))]
             if type(message) is list:
                 return [event for one in message for event in self._events(one, local_ns)]
             return self._events(message, local_ns)
@@ -101,12 +119,19 @@ class Decoder:
             frame.timestamp * NS_PER_MS,
             local_ns,
             frame.asset_id,
-            tuple(sorted(map(self._level, frame.bids), reverse=True)),
-            tuple(sorted(map(self._level, frame.asks))),
+            tuple(sorted(self._levels(frame.bids), reverse=True)),
+            tuple(sorted(self._levels(frame.asks))),
             _tick(tick) if tick else None,
-            self._prices[last] if last else None,
+            self._prices.of(last) if last else None,
             hash_ok,
         )
+
+    def _levels(self, levels: list[Level]) -> list[tuple[int, int]]:
+        prices, sizes = self._prices, self._sizes
+        try:
+            return [(prices.known[level.price], sizes[level.size]) for level in levels]
+        except KeyError:
+            return [(prices.of(level.price), sizes[level.size]) for level in levels]
 
     def _prove(self, frame: BookFrame) -> tuple[bool, str | None, str | None]:
         assert self._proofs is not None
@@ -126,20 +151,18 @@ class Decoder:
         return [] if event is None else [event]
 
     def _changed(self, frame: PriceChangeFrame, local_ns: int) -> Event:
-        prices, sizes, bids, asks = self._prices, self._sizes, self._bids, self._asks
-        changes = []
-        for entry in frame.price_changes:  # a comprehension costs a call of its own, and a batch holds one or two
-            changes.append(  # noqa: PERF401
-                LevelChange(
-                    entry.asset_id,
-                    entry.side == "BUY",
-                    prices[entry.price],
-                    sizes[entry.size],
-                    bids[entry.best_bid],
-                    asks[entry.best_ask],
-                )
+        changes = tuple(
+            LevelChange(
+                entry.asset_id,
+                entry.side == "BUY",
+                self._prices.of(entry.price),
+                self._sizes[entry.size],
+                self._bids.of(entry.best_bid),
+                self._asks.of(entry.best_ask),
             )
-        return BookChanged(frame.market, frame.timestamp * NS_PER_MS, local_ns, tuple(changes))
+            for entry in frame.price_changes
+        )
+        return BookChanged(frame.market, frame.timestamp * NS_PER_MS, local_ns, changes)
 
     def _trade(self, frame: TradeFrame, local_ns: int) -> Event:
         return TradePrinted(
@@ -148,7 +171,7 @@ class Decoder:
             local_ns,
             frame.asset_id,
             frame.side == "BUY",
-            self._prices[frame.price],
+            self._prices.of(frame.price),
             self._sizes[frame.size],
         )
 
@@ -158,7 +181,7 @@ class Decoder:
         return TickChanged(frame.market, frame.timestamp * NS_PER_MS, local_ns, frame.asset_id, old, new)
 
     def _top(self, frame: TopFrame, local_ns: int) -> Event:
-        bid_e4, ask_e4 = self._bids[frame.best_bid], self._asks[frame.best_ask]
+        bid_e4, ask_e4 = self._bids.of(frame.best_bid), self._asks.of(frame.best_ask)
         assert bid_e4 is not None  # only what is not stated is None, and here an empty string stands for that
         assert ask_e4 is not None
         return TopQuoted(frame.market, frame.timestamp * NS_PER_MS, local_ns, frame.asset_id, bid_e4, ask_e4)

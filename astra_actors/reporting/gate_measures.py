@@ -47,6 +47,7 @@ def measures(
         "learning_processed": _share(entry["n"], entry["n"] + entry["unscored"]),
         "fill_rate": fill_rate(reading),
         "drawdown_recomputed": drawdown_recomputed(reading),
+        "alerting": True if reading.counts["alerts_delivered"] else None,  # nothing sent is no evidence either way
         **_breaches(reading, extra),
         **_health(reading, extra),
         **_live(reading, figures, equity, len(resolved)),

@@ -90,6 +90,8 @@ def _bankroll(settings_json: str) -> float | None:
 def _counts(db: sqlite3.Connection, reading: LedgerReading, scope: dict[str, Any]) -> None:
     for table in ("orders", "estimates", "definitions", "alerts", "resolutions", "leases"):
         reading.counts[table] = db.execute(f"SELECT count(*) FROM {table} WHERE {OF_LINEAGE}", scope).fetchone()[0]
+    row = db.execute(f"SELECT count(*) FROM alerts WHERE delivered = 1 AND {OF_LINEAGE}", scope).fetchone()
+    reading.counts["alerts_delivered"] = row[0]
     for table, key in (("orders", "order_id"), ("fills", "fill_id"), ("trades", "trade_id")):
         row = db.execute(f"SELECT count(*) - count(DISTINCT {key}) FROM {table} WHERE {OF_LINEAGE}", scope).fetchone()
         reading.counts[f"duplicate_{table}"] = row[0]

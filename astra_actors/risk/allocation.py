@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from astra_actors.kernel.errors import PromiseBroken
+
 
 @dataclass(slots=True)
 class Claim:
@@ -33,12 +35,13 @@ class Allocation:
 
     committed: dict[str, int]
     reducing_scopes: tuple[str, ...]
+    short: dict[str, int]  # by scope that is used up: what markets would have liked beyond it
 
 
 def allocate(claims: Sequence[Claim], caps: Mapping[str, int]) -> Allocation:
     """Set `limit_e10` and `reducing` of every claim; returns what each scope has committed."""
     ranked = sorted(claims, key=lambda claim: (-claim.score, claim.market_id))
-    over = _find_ideal(ranked, caps)
+    over, short = _find_ideal(ranked, caps)
     committed = dict.fromkeys(caps, 0)
     for claim in claims:
         if claim.spent_e10:
@@ -48,12 +51,20 @@ def allocate(claims: Sequence[Claim], caps: Mapping[str, int]) -> Allocation:
     for claim in ranked:
         if not claim.fixed:
             _hand_out(claim, committed, caps)
+    check_within(committed, caps, before)
+    return Allocation(committed, over, short)
+
+
+def check_within(committed: Mapping[str, int], caps: Mapping[str, int], before: Mapping[str, int]) -> None:
+    """Exposure and everything granted stay within every cap; more than a cap only where that much stood before."""
     for scope, amount_e10 in committed.items():
-        assert amount_e10 <= max(caps[scope], before[scope]), f"{scope}: {amount_e10} granted over {caps[scope]}"
-    return Allocation(committed, over)
+        allowed_e10 = max(caps[scope], before.get(scope, 0))
+        if amount_e10 > allowed_e10:
+            raise PromiseBroken(f"grants and exposure of {scope}", amount_e10, allowed_e10)
 
 
-def _find_ideal(ranked: Sequence[Claim], caps: Mapping[str, int]) -> tuple[str, ...]:
+def _find_ideal(ranked: Sequence[Claim], caps: Mapping[str, int]) -> tuple[tuple[str, ...], dict[str, int]]:
+    short: dict[str, int] = {}
     free = dict(caps)
     for claim in ranked:
         standing_e10 = claim.spent_e10 if claim.fixed else claim.worst_e10
@@ -68,11 +79,14 @@ def _find_ideal(ranked: Sequence[Claim], caps: Mapping[str, int]) -> tuple[str, 
             claim.reducing = any(scope in over for scope in claim.scopes)
         extra_e10 = min(claim.wanted_e10, claim.cap_e10) - claim.worst_e10
         if extra_e10 > 0 and not claim.reducing and not claim.fixed:
-            extra_e10 = min(extra_e10, *[free[scope] for scope in claim.scopes])
+            tightest = min(claim.scopes, key=free.__getitem__)
+            if extra_e10 > free[tightest]:
+                short[tightest] = short.get(tightest, 0) + extra_e10 - free[tightest]
+                extra_e10 = free[tightest]
             claim.ideal_e10 += extra_e10
             for scope in claim.scopes:
                 free[scope] -= extra_e10
-    return tuple(sorted(over))
+    return tuple(sorted(over)), short
 
 
 def _hand_out(claim: Claim, committed: dict[str, int], caps: Mapping[str, int]) -> None:

@@ -12,16 +12,21 @@ from typing import Any
 
 import msgspec
 
-from astra_actors.kernel.errors import BadInput, ClockWentBack
+from astra_actors.kernel.errors import BadInput, ClockWentBack, Fenced, PromiseBroken
 from astra_actors.kernel.units import NS_PER_DAY
 from astra_actors.portfolio.equity import EquityPoint, drawdown_of
-from astra_actors.risk import dealing, hearing, operator, watch
+from astra_actors.risk import criteria, dealing, hearing, operator, watch
 from astra_actors.risk.authority_state import AuthorityDecision, MarketAccount, MarketScope, RiskEvent, Saved
 from astra_actors.risk.breaker import DailyLoss, DrawdownBreaker
+from astra_actors.risk.kill_rules import Measurements
+from astra_actors.risk.lease import Lease
 from astra_actors.risk.limits import RiskLimits
 from astra_actors.risk.report import MarketReport
+from astra_actors.risk.scope_use import ScopeUse, scopes_in_use
 from astra_actors.risk.trading_state import TradingHolds, TradingMode, TradingState, Trigger
 from astra_actors.risk.veto import Refused
+
+_NOTHING_BESIDE = Measurements()
 
 __all__ = ["AuthorityDecision", "MarketScope", "RiskAuthority", "RiskEvent"]
 
@@ -65,24 +70,43 @@ class RiskAuthority:
     def set_incarnation(self, market_id: str, incarnation: int) -> None:
         """Fence the old owner off. What it was granted stays spent until its successor has reconciled and reports."""
         account = self._saved.accounts[market_id]
-        assert incarnation >= account.incarnation, f"{market_id}: incarnation {incarnation} < {account.incarnation}"
+        if incarnation < account.incarnation:
+            raise Fenced(f"{market_id}: incarnation {incarnation} comes after {account.incarnation}")
         account.reported = account.reported and incarnation == account.incarnation
         account.incarnation = incarnation
 
     # -- windows ------------------------------------------------------------------------------------------------------
 
-    def on_window(self, now_ns: int, reports: Sequence[MarketReport], lease_until_ns: int) -> AuthorityDecision:
-        """Take what the markets report at a barrier and deal out the next window's leases."""
-        saved = self._saved
+    def on_window(
+        self,
+        now_ns: int,
+        reports: Sequence[MarketReport],
+        lease_until_ns: int,
+        beside: Measurements = _NOTHING_BESIDE,
+    ) -> AuthorityDecision:
+        """Take what the markets report at a barrier and deal out the next window's leases.
+
+        `beside` is what the kill rules look at and no market reports. A cap that was passed, or would be by what is dealt,
+        halts the account: that is a bug, and nothing is granted until a person has looked.
+        """
+        saved, limits = self._saved, self.limits
         if now_ns < saved.now_ns:
             raise ClockWentBack(f"a window at {now_ns} ns after {saved.now_ns} ns")
         saved.now_ns = now_ns
         events, saved.events = saved.events, []
-        heard = hearing.hear(saved, self.limits, sorted(reports, key=lambda report: report.market_id), events)
-        breaches = hearing.count_breaches(saved, heard, events)
+        was = saved.holds.state
+        heard = hearing.hear(saved, limits, sorted(reports, key=lambda report: report.market_id), events)
+        breaches = hearing.count_breaches(saved, heard.living, events)
+        if breaches:
+            operator.distrust(saved, f"{breaches} caps were passed; see cap_breach")
         equity_e10 = hearing.equity_of(saved)
-        watch.follow(saved, self.limits, equity_e10, events)
-        leases, revoked = dealing.deal(saved, self.limits, heard, equity_e10, lease_until_ns, events)
+        watch.follow(saved, limits, equity_e10)
+        failed = criteria.count_failures(saved, heard.fresh)
+        measured = criteria.measure(saved, heard.living.values(), equity_e10, beside)
+        criteria.apply(saved, limits, measured, failed, events)
+        watch.follow_scale(saved, limits, events)
+        leases, revoked = self._deal(heard.living, equity_e10, lease_until_ns, events)
+        watch.tell_state(saved, limits, was, equity_e10, events)
         self._mark(equity_e10)
         self.last = AuthorityDecision(
             leases=leases,
@@ -92,8 +116,33 @@ class RiskAuthority:
             events=tuple(events),
             breaches=breaches,
             reducing_scopes=saved.reducing_scopes,
+            holds=self.holds,
         )
         return self.last
+
+    def reconsider(self, lease_until_ns: int) -> AuthorityDecision:
+        """Take up what was said since the last window, without any report: what is halted now loses its leases now."""
+        return self.on_window(self._saved.now_ns, (), lease_until_ns)
+
+    def _deal(
+        self, living: Mapping[str, MarketReport], equity_e10: int, lease_until_ns: int, events: list[RiskEvent]
+    ) -> tuple[tuple[Lease, ...], tuple[str, ...]]:
+        """Deal; where that would break a promise, halt and deal nothing. What was not handed out stays in escrow."""
+        saved, limits = self._saved, self.limits
+        try:
+            return dealing.deal(saved, limits, living, equity_e10, lease_until_ns, events)
+        except PromiseBroken as broken:
+            operator.distrust(saved, str(broken))
+            events.append(
+                RiskEvent(
+                    kind="promise_broken",
+                    scope="account",
+                    observed=broken.observed,
+                    limit=broken.limit,
+                    detail=broken.promise,
+                )
+            )
+            return dealing.deal(saved, limits, living, equity_e10, lease_until_ns, events)
 
     def _mark(self, equity_e10: int) -> None:
         saved = self._saved
@@ -116,6 +165,11 @@ class RiskAuthority:
         return self._saved.holds.state
 
     @property
+    def holds(self) -> dict[Trigger, str]:
+        """Everything that holds trading now, whether it names the state or not, and what is said of it."""
+        return self._saved.holds.said
+
+    @property
     def equity(self) -> EquityPoint:
         """The portfolio as of the last window."""
         return self._saved.equity
@@ -124,6 +178,10 @@ class RiskAuthority:
     def breaches(self) -> int:
         """Cap breaches since the start; anything but 0 is a bug of ours."""
         return self._saved.breaches
+
+    def scopes(self) -> tuple[ScopeUse, ...]:
+        """How full each cap is since the last barrier."""
+        return scopes_in_use(self._saved, self.limits)
 
     @property
     def scale(self) -> float:
@@ -136,9 +194,9 @@ class RiskAuthority:
         """Take all quotes out until `resume`."""
         return operator.hold(self._saved, Trigger.PAUSE, author, why, now_ns)
 
-    def resume(self, author: str, now_ns: int | None = None) -> TradingState | Refused:
-        """Trade again after a pause; refused while a breaker, a halt for losses or a kill holds."""
-        return operator.resume(self._saved, self.limits, author, now_ns)
+    def resume(self, author: str, why: str = "", now_ns: int | None = None) -> TradingState | Refused:
+        """Trade again after a pause; refused, with the numbers, while a breaker, a halt for losses or a kill holds."""
+        return operator.resume(self._saved, self.limits, author, why, now_ns)
 
     def kill(self, author: str, why: str, now_ns: int | None = None) -> TradingState:
         """Stop trading for good: only `revive` leads out of it, restarts do not."""
@@ -182,6 +240,7 @@ class RiskAuthority:
             equity=self._saved.equity,
             state=self._saved.holds.state,
             reducing_scopes=self._saved.reducing_scopes,
+            holds=self.holds,
         )
 
     def __eq__(self, other: object) -> bool:

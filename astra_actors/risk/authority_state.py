@@ -10,7 +10,7 @@ from astra_actors.portfolio.equity import EquityPoint
 from astra_actors.risk.breaker import DailyLoss, DrawdownBreaker
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.report import MarketReport
-from astra_actors.risk.trading_state import TradingHolds, TradingState
+from astra_actors.risk.trading_state import TradingHolds, TradingState, Trigger
 
 
 class MarketScope(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +20,8 @@ class MarketScope(msgspec.Struct, frozen=True, kw_only=True):
     clusters: tuple[str, ...]
     category: str
     event_id: str = ""
+    definition_category: str = ""  # as its contract names it: a cap may go by either name
+    strategy: str = ""  # who trades it: satellite strategies share a cap
 
 
 class RiskEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +35,27 @@ class RiskEvent(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class TradeSample(msgspec.Struct):
+    """The closed trades since the last review, as running sums of their returns."""
+
+    trades: int = 0
+    mean: float = 0.0
+    squares: float = 0.0  # Σ (r − mean)², after Welford (1962)
+
+    def add(self, value: float) -> None:
+        """Take one more return."""
+        self.trades += 1
+        gap = value - self.mean
+        self.mean += gap / self.trades
+        self.squares += gap * (value - self.mean)
+
+    @property
+    def sharpe(self) -> float | None:
+        """Mean ÷ standard deviation of one trade; None where there is no spread to speak of (methods §9.1)."""
+        sd = (self.squares / (self.trades - 1)) ** 0.5 if self.trades > 1 else 0.0
+        return self.mean / sd if sd >= 1e-12 else None
+
+
 class AuthorityDecision(msgspec.Struct, frozen=True, kw_only=True):
     """One window's word. A lease of limit 0 says that the market has none; `breaches` are those of this window."""
 
@@ -43,6 +66,7 @@ class AuthorityDecision(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[RiskEvent, ...] = ()
     breaches: int = 0
     reducing_scopes: tuple[str, ...] = ()
+    holds: dict[Trigger, str] = {}  # everything that held trading at this barrier, and what is said of it
 
 
 class HeldLease(msgspec.Struct):
@@ -102,6 +126,12 @@ class Saved(msgspec.Struct, kw_only=True):
     holds: TradingHolds
     returns: list[float] = []  # the last trades' returns on equity
     scale: float = 1.0
+    scale_told: float = 1.0
+    reached: tuple[str, ...] = ()  # caps that are used up while markets would like more
+    sample: TradeSample = msgspec.field(default_factory=TradeSample)
+    failures: int = 0  # submissions that failed in a row
+    rules: tuple[str, ...] = ()  # the kill rules that fire now
+    cuts: tuple[str, ...] = ()  # the kill rules whose cut of exposure stands
     breaches: int = 0
     reducing_scopes: tuple[str, ...] = ()
     events: list[RiskEvent] = []  # of operators, waiting for the next window

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from astra_actors.kernel.units import NS_PER_DAY
+from astra_actors.portfolio.equity import drawdown_of
 from astra_actors.risk.limits import PPM, RiskLimits, ppm
 
 
@@ -36,13 +37,24 @@ class DailyLoss(msgspec.Struct):
 
     day: int
     start_e10: int
+    last_e10: int | None = None  # the latest equity: at midnight it is what the new day starts from
 
     def observe(self, now_ns: int, equity_e10: int, limits: RiskLimits) -> bool:
-        """Whether the day's loss is past its limit; exactly at the limit is not. A new day starts from here."""
+        """Whether the day's loss is past its limit; exactly at the limit is not.
+
+        A day starts from the equity at 00:00 UTC: this one if it is exactly then, else the last one before. So what is
+        lost across midnight, or while nothing ran, is a loss of the day in which it is found.
+        """
         day = now_ns // NS_PER_DAY
         if day != self.day:
-            self.day, self.start_e10 = day, equity_e10
+            at_midnight = now_ns % NS_PER_DAY == 0 or self.last_e10 is None
+            self.day, self.start_e10 = day, equity_e10 if at_midnight else self.last_e10 or 0
+        self.last_e10 = equity_e10
         return (self.start_e10 - equity_e10) * PPM > ppm(limits.daily_loss) * self.start_e10
+
+    def loss(self, equity_e10: int) -> float:
+        """The day's loss as a fraction of its start, for people; 0 without one."""
+        return drawdown_of(self.start_e10, equity_e10)
 
     @property
     def next_day_ns(self) -> int:

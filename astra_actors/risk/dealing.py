@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from astra_actors.kernel.ids import content_id
-from astra_actors.risk.allocation import Claim, allocate
+from astra_actors.risk.allocation import Claim, allocate, check_within
 from astra_actors.risk.authority_state import HeldLease, MarketAccount, MarketScope, RiskEvent, Saved
+from astra_actors.risk.criteria import exposure_factor, satellite_halted
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.limits import RiskLimits, market_cap_e10, resolution_factor, share_e10
 from astra_actors.risk.report import MarketReport
@@ -15,13 +16,17 @@ from astra_actors.risk.trading_state import TradingMode
 from astra_actors.risk.veto import Veto
 
 AGGREGATE: Final = "aggregate"
+SATELLITE: Final = "satellite"
 
 
 def scopes_of(scope: MarketScope, limits: RiskLimits) -> tuple[str, ...]:
     """Every cap a market counts against besides its own."""
-    capped = any(name == scope.category for name, _ in limits.category_caps)
+    capped = [name for name, _ in limits.category_caps]
+    names = dict.fromkeys((scope.category, scope.definition_category))
+    categories = [f"category:{name}" for name in names if name in capped]
     clusters = [f"cluster:{name}" for name in dict.fromkeys(scope.clusters)]
-    return (AGGREGATE, *clusters, *([f"category:{scope.category}"] if capped else []))
+    satellite = [SATELLITE] if scope.strategy in limits.satellite_strategies else []
+    return (AGGREGATE, *clusters, *categories, *satellite)
 
 
 def deal(
@@ -32,13 +37,17 @@ def deal(
     lease_until_ns: int,
     events: list[RiskEvent],
 ) -> tuple[tuple[Lease, ...], tuple[str, ...]]:
-    """Deal a lease to every market that reported; to all, if everything is halted. Returns leases and revocations."""
-    base_e10 = max(0, min(saved.bankroll_e10, equity_e10))
+    """Deal a lease to every market that reported; to all, if everything is halted. Returns leases and revocations.
+
+    Raises `PromiseBroken` where exposure and grants together would pass a cap; nothing of that may be handed out then.
+    """
+    base_e10 = int(max(0, min(saved.bankroll_e10, equity_e10)) * exposure_factor(saved, limits))
     halted = saved.holds.state.mode in (TradingMode.HALTED, TradingMode.KILLED)
     claims = _claims(saved, limits, heard, base_e10, events)
-    caps = _caps(claims, limits, base_e10)
+    caps = _caps(saved, claims, limits, base_e10)
     dealt = allocate(claims, caps)
     _note_reducing(saved, claims, dealt.reducing_scopes, caps, events)
+    _note_reached(saved, dealt.short, caps, events)
     cap_e10 = share_e10(base_e10, limits.market_cap)
     leases: list[Lease] = []
     revoked: list[str] = []
@@ -51,8 +60,24 @@ def deal(
             if had and not lease.limit_e10:
                 revoked.append(claim.market_id)
         account.allowed_e10 = max(account.spent_e10, cap_e10)
+    _check_escrow(saved, claims, caps, cap_e10)
     saved.allowed = {scope: max(cap, dealt.committed[scope]) for scope, cap in caps.items()}
     return tuple(leases), tuple(revoked)
+
+
+def _check_escrow(saved: Saved, claims: Sequence[Claim], caps: Mapping[str, int], cap_e10: int) -> None:
+    """Count anew what every market may lose now, from the accounts alone, and hold it against every cap."""
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+    for claim in claims:
+        stood_e10, spent_e10 = claim.spent_e10, saved.accounts[claim.market_id].spent_e10
+        if spent_e10 > cap_e10:
+            own = f"market:{claim.market_id}"
+            check_within({own: spent_e10}, {own: cap_e10}, {own: stood_e10})
+        for scope in claim.scopes if stood_e10 or spent_e10 else ():
+            before[scope] = before.get(scope, 0) + stood_e10
+            after[scope] = after.get(scope, 0) + spent_e10
+    check_within(after, caps, before)
 
 
 def _claims(
@@ -84,8 +109,9 @@ def _claims(
     return claims
 
 
-def _caps(claims: Sequence[Claim], limits: RiskLimits, base_e10: int) -> dict[str, int]:
+def _caps(saved: Saved, claims: Sequence[Claim], limits: RiskLimits, base_e10: int) -> dict[str, int]:
     by_category = {f"category:{name}": share_e10(base_e10, cap) for name, cap in limits.category_caps}
+    by_category[SATELLITE] = 0 if satellite_halted(saved) else share_e10(base_e10, limits.satellite_cap)
     cluster_e10 = share_e10(base_e10, limits.cluster_cap)
     caps = {AGGREGATE: share_e10(base_e10, limits.aggregate_cap)}
     for claim in claims:
@@ -109,7 +135,14 @@ def _grant(saved: Saved, account: MarketAccount, claim: Claim, lease_until_ns: i
         account.lease = known.until(lease_until_ns)
         return account.lease
     account.lease = Lease(
-        lease_id=content_id("lease", claim.market_id, account.incarnation, saved.now_ns),
+        lease_id=content_id(
+            "lease",
+            claim.market_id,
+            account.incarnation,
+            saved.now_ns,
+            limit_e10,
+            reduce_only.name if reduce_only else "",
+        ),
         market_id=claim.market_id,
         incarnation=account.incarnation,
         limit_e10=limit_e10,
@@ -157,6 +190,22 @@ def _note_reducing(
                 )
             )
     saved.reducing_scopes = reducing
+
+
+def _note_reached(saved: Saved, short: Mapping[str, int], caps: Mapping[str, int], events: list[RiskEvent]) -> None:
+    """A cap that is used up and keeps markets waiting is said once, with what would have stood without it."""
+    events += [
+        RiskEvent(
+            kind="cap_reached",
+            scope=scope,
+            observed=caps[scope] + short[scope],
+            limit=caps[scope],
+            detail="what markets would like, against the cap; who comes too late has no lease or a smaller one",
+        )
+        for scope in sorted(short)
+        if scope not in saved.reached
+    ]
+    saved.reached = tuple(sorted(short))
 
 
 def _near(report: MarketReport, limits: RiskLimits) -> RiskEvent:

@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from astra_actors.risk.authority_state import MarketAccount, RiskEvent, Saved
 from astra_actors.risk.limits import RiskLimits
 from astra_actors.risk.report import MarketReport
 
 
-def hear(
-    saved: Saved, limits: RiskLimits, reports: Sequence[MarketReport], events: list[RiskEvent]
-) -> dict[str, MarketReport]:
-    """Book every report of a rightful owner; returns those of markets that go on living, by market."""
-    heard: dict[str, MarketReport] = {}
-    closed: list[tuple[int, str, int, int]] = []
+@dataclass(slots=True)
+class Heard:
+    """What counts of a window's reports: those of markets that go on living, and those that say something new."""
+
+    living: dict[str, MarketReport] = field(default_factory=dict)
+    fresh: list[MarketReport] = field(default_factory=list)
+
+
+def hear(saved: Saved, limits: RiskLimits, reports: Sequence[MarketReport], events: list[RiskEvent]) -> Heard:
+    """Book every report of a rightful owner. One that comes twice is booked once: its trades are not learned again."""
+    heard = Heard()
     for report in reports:
         account = saved.accounts.get(report.market_id)
-        if account is None or report.incarnation != account.incarnation or report.at_ns < account.at_ns:
+        # a new owner's first word counts whatever its clock says: one that went back would leave it unheard
+        stale = account is not None and account.reported and report.at_ns < account.at_ns
+        if account is None or report.incarnation != account.incarnation or stale:
             if account is not None or not report.done:  # a settled market may say once more that it is done
                 events.append(_unheard(report, account))
             continue
-        closed += report.trade_returns
+        if report.at_ns > account.at_ns:
+            heard.fresh.append(report)
         if report.done:
             saved.settled_cash_e10 += report.cash_e10
             del saved.accounts[report.market_id]
             continue
         first = not account.reported
-        account.hear(report)
+        if first or report.at_ns > account.at_ns:
+            account.hear(report)  # one that comes twice proves nothing more about leases than it did before
         if first:
             _allow_standing(saved, account)
-        heard[report.market_id] = report
-    _learn(saved, limits, closed)
+        heard.living[report.market_id] = report
+    _learn(saved, limits, [trade for report in heard.fresh for trade in report.trade_returns])
     return heard
 
 
@@ -76,6 +86,9 @@ def _learn(saved: Saved, limits: RiskLimits, closed: Sequence[tuple[int, str, in
     if closed and equity_e10 > 0:
         returns = [pnl_e10 / equity_e10 for _, _, pnl_e10, _ in sorted(closed)]
         saved.returns = (saved.returns + returns)[-limits.volatility_window :]
+    for _, _, pnl_e10, cost_e10 in sorted(closed):
+        if cost_e10 > 0:
+            saved.sample.add(pnl_e10 / cost_e10)
 
 
 def _unheard(report: MarketReport, account: MarketAccount | None) -> RiskEvent:

@@ -1,6 +1,7 @@
-"""The kill rules of live trading as one table: condition, action, way back (methods §18.13, read with §19.2).
+"""The kill rules as one table: condition, action, way back (methods §18.13, read with §19.2); looked at every window.
 
-The drawdown rule has two steps in Astra's reading: more than 10 % below the peak blocks entries, 15 % halts.
+The drawdown rule has two steps in Astra's reading: more than 10 % below the peak blocks entries, 15 % halts. What loses
+money is compared in integers by breaker and day's loss; here it is put on record by its number.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
+
+from astra_actors.risk.limits import RiskLimits
 
 
 @unique
@@ -20,24 +23,27 @@ class KillAction(Enum):
     COOLDOWN = "no new orders for ten minutes"
     CANCEL_ALL = "cancel all"
     HALVE_EXPOSURE = "halve the exposure"
-    ALERT = "alert and reduce"
+    REDUCE = "alert and reduce"
     HALT_SATELLITE = "halt the satellite strategies"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
-    """What the rules look at; None where it has not been measured yet, which fires no rule."""
+    """What the rules look at; None where it has not been measured, which fires no rule."""
 
     day_loss: float | None = None  # fraction of the equity at 00:00 UTC, positive
     drawdown: float | None = None  # fraction of the peak, positive
     failed_submissions: int = 0  # in a row
-    feed_down_s: float = 0.0
+    feed_down_s: float | None = None  # since when no market has had a book
     kill_switch: bool = False
     sharpe_per_trade: float | None = None
     trades: int = 0
-    fill_rate_ratio: float | None = None  # simulated ÷ live
-    brier: float | None = None
+    fill_rate_ratio: float | None = None  # simulated ÷ live: needs live orders
+    brier: float | None = None  # of live forecasts
     brier_observations: int = 0
+
+
+Looks = Callable[[Measurements, RiskLimits], tuple[bool, float, float]]  # whether it fires, observed, limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,64 +52,87 @@ class KillRule:
 
     number: str
     name: str
-    fires: Callable[[Measurements], bool]
+    look: Looks
     action: KillAction
     recovery: str
 
 
 @dataclass(frozen=True, slots=True)
 class KillFinding:
-    """A rule that fired."""
+    """A rule that fired, with the numbers it compared."""
 
     number: str
     name: str
     action: KillAction
     recovery: str
+    observed: float
+    limit: float
 
 
-def _above(value: float | None, limit: float) -> bool:
-    return value is not None and value > limit
+def _above(value: float | None, limit: float) -> tuple[bool, float, float]:
+    return (value is not None and value > limit, value or 0.0, limit)
 
 
+def _day_loss(m: Measurements, limits: RiskLimits) -> tuple[bool, float, float]:
+    return _above(m.day_loss, limits.daily_loss)
+
+
+def _breaker(m: Measurements, limits: RiskLimits) -> tuple[bool, float, float]:
+    return _above(m.drawdown, limits.drawdown_on)
+
+
+def _halt(m: Measurements, limits: RiskLimits) -> tuple[bool, float, float]:
+    fallen = m.drawdown or 0.0
+    return (fallen > 0 and fallen >= limits.drawdown_halt, fallen, limits.drawdown_halt)
+
+
+def _submissions(m: Measurements, limits: RiskLimits) -> tuple[bool, float, float]:
+    return (m.failed_submissions >= limits.failures_max, m.failed_submissions, limits.failures_max)
+
+
+def _feed(m: Measurements, limits: RiskLimits) -> tuple[bool, float, float]:
+    return _above(m.feed_down_s, limits.feed_log_s)
+
+
+def _switch(m: Measurements, limits: RiskLimits) -> tuple[bool, float, float]:
+    return (m.kill_switch, float(m.kill_switch), 0.0)
+
+
+def _sharpe(m: Measurements, limits: RiskLimits) -> tuple[bool, float, float]:
+    known = m.sharpe_per_trade is not None and m.trades >= limits.sharpe_trades_min
+    sharpe = m.sharpe_per_trade or 0.0
+    return (known and sharpe < 0.0, sharpe, 0.0)
+
+
+def _fill_rate(m: Measurements, limits: RiskLimits) -> tuple[bool, float, float]:
+    ratio, off = m.fill_rate_ratio, limits.fill_rate_off
+    return (ratio is not None and (ratio > off or ratio * off < 1.0), ratio or 0.0, off)
+
+
+def _brier(m: Measurements, limits: RiskLimits) -> tuple[bool, float, float]:
+    fires, observed, limit = _above(m.brier, limits.brier_max)
+    return (fires and m.brier_observations >= limits.brier_min, observed, limit)
+
+
+_A = KillAction
 KILL_RULES: Final = (
-    KillRule("6.1", "day loss > 5 %", lambda m: _above(m.day_loss, 0.05), KillAction.NO_ENTRIES, "manual review"),
-    KillRule("6.2", "loss from peak > 10 %", lambda m: _above(m.drawdown, 0.10), KillAction.NO_ENTRIES, "below 5 %"),
-    KillRule(
-        "6.2b",
-        "loss from peak at 15 %",
-        lambda m: m.drawdown is not None and m.drawdown >= 0.15,
-        KillAction.HALT,
-        "full review, paper re-validation",
-    ),
-    KillRule("6.3", "3 failed submissions", lambda m: m.failed_submissions >= 3, KillAction.COOLDOWN, "automatic"),
-    KillRule("6.4", "feed down > 5 min", lambda m: m.feed_down_s > 300.0, KillAction.CANCEL_ALL, "on reconnect"),
-    KillRule("6.5", "kill switch", lambda m: m.kill_switch, KillAction.HALT, "manual restart"),
-    KillRule(
-        "6.6",
-        "Sharpe per trade < 0 over 100 trades",
-        lambda m: m.trades >= 100 and m.sharpe_per_trade is not None and m.sharpe_per_trade < 0.0,
-        KillAction.HALVE_EXPOSURE,
-        "review",
-    ),
-    KillRule(
-        "6.7",
-        "fill rate off by more than 3 times",
-        lambda m: m.fill_rate_ratio is not None and (m.fill_rate_ratio > 3.0 or m.fill_rate_ratio * 3.0 < 1.0),
-        KillAction.ALERT,
-        "recalibrate",
-    ),
-    KillRule(
-        "6.8",
-        "Brier > 0.30 over 50 live",
-        lambda m: m.brier_observations >= 50 and _above(m.brier, 0.30),
-        KillAction.HALT_SATELLITE,
-        "re-validate",
-    ),
+    KillRule("6.1", "day loss > 5 %", _day_loss, _A.NO_ENTRIES, "the next day and a person's acknowledgement"),
+    KillRule("6.2", "loss from peak > 10 %", _breaker, _A.NO_ENTRIES, "below 5 %, or a person rebases the peak"),
+    KillRule("6.2b", "loss from peak at 15 %", _halt, _A.HALT, "full review: a person rebases the peak"),
+    KillRule("6.3", "3 failed submissions in a row", _submissions, _A.COOLDOWN, "automatic"),
+    KillRule("6.4", "feed down > 5 min", _feed, _A.CANCEL_ALL, "automatic on reconnect"),
+    KillRule("6.5", "kill switch", _switch, _A.HALT, "a person revives and resumes"),
+    KillRule("6.6", "Sharpe per trade < 0 over 100 trades", _sharpe, _A.HALVE_EXPOSURE, "review: a person resumes"),
+    KillRule("6.7", "fill rate off by more than 3 times", _fill_rate, _A.REDUCE, "recalibrate"),
+    KillRule("6.8", "Brier > 0.30 over 50 live", _brier, _A.HALT_SATELLITE, "re-validate: a person resumes"),
 )
 
 
-def fired(measured: Measurements) -> tuple[KillFinding, ...]:
+def fired(measured: Measurements, limits: RiskLimits) -> tuple[KillFinding, ...]:
     """Every rule that fires, in the order of the table."""
-    return tuple(
-        KillFinding(rule.number, rule.name, rule.action, rule.recovery) for rule in KILL_RULES if rule.fires(measured)
-    )
+    found = []
+    for rule in KILL_RULES:
+        fires, observed, limit = rule.look(measured, limits)
+        if fires:
+            found.append(KillFinding(rule.number, rule.name, rule.action, rule.recovery, observed, limit))
+    return tuple(found)

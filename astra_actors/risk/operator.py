@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.units import usd
+from astra_actors.risk import criteria
 from astra_actors.risk.authority_state import RiskEvent, Saved
 from astra_actors.risk.limits import RiskLimits
 from astra_actors.risk.trading_state import HOLDS, Hold, TradingState, Trigger
 from astra_actors.risk.veto import Refused, Veto
 from astra_actors.risk.watch import lapse
 
-_RESUMES = (Trigger.PAUSE, Trigger.SUPERVISION, Trigger.SHARD_OUT, Trigger.COOLDOWN)
+_RESUMES = (Trigger.PAUSE, Trigger.SUPERVISION, Trigger.SHARD_OUT, Trigger.COOLDOWN, Trigger.INTEGRITY)
 _KEEPS = (Trigger.KILL, Trigger.DRAWDOWN, Trigger.DAILY_LOSS, Trigger.BREAKER)  # not to be waved away
 
 
@@ -25,16 +26,24 @@ def hold(
     return saved.holds.state
 
 
-def resume(saved: Saved, limits: RiskLimits, author: str, now_ns: int | None) -> TradingState | Refused:
-    """Lift what a person may lift; refused as long as something stands that a person may not."""
+def resume(saved: Saved, limits: RiskLimits, author: str, why: str, now_ns: int | None) -> TradingState | Refused:
+    """Lift what a person may lift; refused as long as something stands that a person may not. Both go on record."""
     at_ns = _at(saved, now_ns)
     for trigger in _KEEPS:
         if saved.holds.stands(trigger):
-            return _refusal(saved, limits, trigger)
-    for trigger in _RESUMES:
-        saved.holds.lift(trigger, at_ns, author, "resumed")
-    _record(saved, "resume", author, "")
+            refused = refusal(saved, limits, trigger)
+            _record(saved, "resume_refused", author, why, refused.observed or 0.0, refused.limit or 0.0)
+            return refused
+    lifted = [trigger for trigger in _RESUMES if saved.holds.lift(trigger, at_ns, author, why or "resumed")]
+    reviewed = criteria.review(saved)
+    if lifted or reviewed:
+        _record(saved, "resume", author, why)
     return saved.holds.state
+
+
+def distrust(saved: Saved, why: str) -> None:
+    """Halt the account over a promise of ours that does not hold."""
+    saved.holds.raise_hold(Hold(trigger=Trigger.INTEGRITY, at_ns=saved.now_ns, author="authority", detail=why))
 
 
 def revive(saved: Saved, author: str, why: str, now_ns: int | None) -> TradingState:
@@ -51,7 +60,7 @@ def acknowledge(saved: Saved, author: str, now_ns: int | None) -> TradingState:
     """Accept the day's loss; it is over when the next day has come as well."""
     _at(saved, now_ns)
     standing = saved.holds.holds.get(Trigger.DAILY_LOSS.name)
-    if standing is not None:
+    if standing is not None and not standing.acknowledged:
         standing.acknowledged = True
         _record(saved, "acknowledge", author, standing.detail)
         lapse(saved)
@@ -71,7 +80,8 @@ def reset_drawdown(saved: Saved, author: str, reason: str, now_ns: int | None) -
     return saved.holds.state
 
 
-def _refusal(saved: Saved, limits: RiskLimits, trigger: Trigger) -> Refused:
+def refusal(saved: Saved, limits: RiskLimits, trigger: Trigger) -> Refused:
+    """Why a person's word alone does not end this hold, with the numbers it rests on."""
     veto = HOLDS[trigger][1]
     detail = saved.holds.holds[trigger.name].detail
     if trigger is Trigger.DAILY_LOSS:
@@ -79,7 +89,8 @@ def _refusal(saved: Saved, limits: RiskLimits, trigger: Trigger) -> Refused:
         return Refused(veto, lost, usd(saved.day.start_e10) * limits.daily_loss, "usd", detail)
     if veto is Veto.KILLED:
         return Refused(veto, detail=detail)
-    return Refused(veto, saved.equity.drawdown, limits.drawdown_off, "fraction of the peak", detail)
+    limit = limits.drawdown_halt if trigger is Trigger.DRAWDOWN else limits.drawdown_off
+    return Refused(veto, saved.equity.drawdown, limit, "fraction of the peak", detail)
 
 
 def _at(saved: Saved, now_ns: int | None) -> int:

@@ -24,3 +24,6 @@ class MarketReport(msgspec.Struct, frozen=True, kw_only=True):
     trade_returns: tuple[tuple[int, str, int, int], ...] = ()  # closed in the window: (closed_ns, trade_id, pnl, cost)
     done: bool = False  # settled, and nothing of it is left
     lease_id: str = ""  # the newest lease it holds: older ones are proven out of use by this
+    accepted: int = 0  # orders the venue took in the window
+    failed: int = 0  # orders it refused in the window; one that would have crossed is no failure of anything
+    feed_down_ns: int | None = None  # for how long its book could not be trusted; None: it never had one

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from astra_actors.execution.order import Order
+from astra_actors.kernel.errors import PromiseBroken
 from astra_actors.kernel.ids import content_id
 from astra_actors.kernel.units import PRICE_ONE_E4, usd
 from astra_actors.market.instrument import Side, Token
@@ -44,7 +45,8 @@ class MarketRisk:
         order is released, so both are counted until the venue has confirmed the cancel.
         """
         self.see(open_orders)
-        assert order.order_id not in self._open, f"{order.order_id} is reserved already"
+        if order.order_id in self._open:
+            raise PromiseBroken(f"an order is reserved once, {order.order_id}", 2, 1)
         row: OrderRow = (order.token, order.side, order.price_e4, order.remaining_e6)
         before_e10 = self.worst_case_e10(position)
         after_e10 = self._worst(position, position.cash_e10, *order_losses_e10(*row))
@@ -65,9 +67,16 @@ class MarketRisk:
                     self._add(order.order_id, (order.token, order.side, order.price_e4, order.remaining_e6))
 
     def on_fill(self, order_id: str, size_e6: int) -> None:
-        """Move a filled part from reserved to used; the last share is the order's end."""
-        token, side, price_e4, remaining_e6 = self._open[order_id]
-        assert size_e6 <= remaining_e6, f"{order_id} filled {size_e6} of {remaining_e6} left"
+        """Move a filled part from reserved to used; the last share is the order's end.
+
+        A fill of an order that was proven dead has no reservation left to move: the position alone counts it.
+        """
+        row = self._open.get(order_id)
+        if row is None:
+            return
+        token, side, price_e4, remaining_e6 = row
+        if size_e6 > remaining_e6:
+            raise PromiseBroken(f"an order fills no more than its rest, {order_id}", size_e6, remaining_e6)
         self._drop(order_id)
         if size_e6 < remaining_e6:
             self._add(order_id, (token, side, price_e4, remaining_e6 - size_e6))

@@ -36,6 +36,8 @@ class Trigger(Enum):
     PAUSE = "pause"
     SUPERVISION = "supervision"
     COOLDOWN = "technical cooldown"
+    FEED_DOWN = "feed down"
+    INTEGRITY = "integrity"
     SHARD_OUT = "shard out"
     KILL = "kill"
 
@@ -77,6 +79,8 @@ HOLDS: Final[dict[Trigger, tuple[TradingMode, Veto]]] = {
     Trigger.PAUSE: (M.HALTED, Veto.PAUSED),
     Trigger.SUPERVISION: (M.HALTED, Veto.HALTED),
     Trigger.COOLDOWN: (M.HALTED, Veto.HALTED),
+    Trigger.FEED_DOWN: (M.HALTED, Veto.HALTED),
+    Trigger.INTEGRITY: (M.HALTED, Veto.HALTED),
     Trigger.KILL: (M.KILLED, Veto.KILLED),
 }
 
@@ -133,6 +137,11 @@ class TradingHolds(msgspec.Struct):
             return False
         self._settle(now_ns, author, detail)
         return True
+
+    @property
+    def said(self) -> dict[Trigger, str]:
+        """Every hold that is up, with its detail and its author."""
+        return {hold.trigger: f"{hold.detail} ({hold.author})".strip() for hold in self.holds.values()}
 
     def stands(self, trigger: Trigger) -> bool:
         """Whether this hold is up."""

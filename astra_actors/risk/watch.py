@@ -9,34 +9,44 @@ from astra_actors.portfolio.equity import drawdown_of
 from astra_actors.risk.authority_state import RiskEvent, Saved
 from astra_actors.risk.limits import RiskLimits
 from astra_actors.risk.scaling import volatility_scale
-from astra_actors.risk.trading_state import Hold, Trigger
+from astra_actors.risk.trading_state import Hold, TradingState, Trigger
 
 AUTHOR: Final = "authority"
-_SCALE_STEP: Final = 0.05  # smaller moves of the scale go unmentioned
+_SCALE_STEP: Final = 0.05  # the scale rises in such steps, and smaller moves of it go unmentioned
 
 
-def follow(saved: Saved, limits: RiskLimits, equity_e10: int, events: list[RiskEvent]) -> None:
-    """Bring holds and scale up to the window's equity; a change of state is an event with the drawdown it saw."""
-    was = saved.holds.state
+def follow(saved: Saved, limits: RiskLimits, equity_e10: int) -> None:
+    """Bring the holds up to the window's equity and time."""
     _follow_drawdown(saved, limits, equity_e10)
     _follow_day(saved, limits, equity_e10)
     lapse(saved)
+
+
+def tell_state(saved: Saved, limits: RiskLimits, was: TradingState, equity_e10: int, events: list[RiskEvent]) -> None:
+    """A change of state is an event with its trigger and the drawdown it saw."""
     state = saved.holds.state
-    if state != was:
-        events.append(
-            RiskEvent(
-                kind=f"trading_{state.mode.value}",
-                scope="account",
-                observed=drawdown_of(saved.breaker.peak_e10, equity_e10),
-                limit=limits.drawdown_on,
-                author=state.author,
-                detail=f"{state.trigger.value}: {state.detail}",
-            )
+    if state == was:
+        return
+    events.append(
+        RiskEvent(
+            kind=f"trading_{state.mode.value}",
+            scope="account",
+            observed=drawdown_of(saved.breaker.peak_e10, equity_e10),
+            limit=limits.drawdown_on,
+            author=state.author,
+            detail=f"{state.trigger.value}: {state.detail}",
         )
+    )
+
+
+def follow_scale(saved: Saved, limits: RiskLimits, events: list[RiskEvent]) -> None:
+    """Caps shrink at once when trades turn wild. They grow back in steps, so that not every trade makes new leases."""
     scale = volatility_scale(saved.returns, limits)
-    if abs(scale - saved.scale) >= _SCALE_STEP:
-        events.append(RiskEvent(kind="volatility_scale", scope="account", observed=scale, limit=saved.scale))
+    if scale < saved.scale or scale >= saved.scale + _SCALE_STEP or scale >= 1.0:
         saved.scale = scale
+    if abs(scale - saved.scale_told) >= _SCALE_STEP:
+        events.append(RiskEvent(kind="volatility_scale", scope="account", observed=scale, limit=saved.scale_told))
+        saved.scale_told = scale
 
 
 def lapse(saved: Saved) -> None:

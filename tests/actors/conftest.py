@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[1] / "simulation")]
+sys.path.insert(0, str(Path(__file__).parent))
 
-from house import House, lively  # noqa: E402
-from ray_run import ENVIRONMENT, RayRun, poison_hook  # noqa: E402
+from ray_run import ENVIRONMENT, RayRun, poison_hook
+
+from astra_actors.simulation.harness.house import House, lively
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from house import lively
 
+from actors.black_box import box_path
 from astra_actors.config.snapshot import settings_json
 from astra_actors.engine.build import FeedSpec
 from astra_actors.ledger.store import LedgerStore
+from astra_actors.simulation.harness.house import lively
 from supervision.identity import run_identity
 from supervision.workspace import Workspace
 
@@ -25,7 +26,10 @@ PATIENCE_S = 60.0  # until a condition that must come is given up: a broken test
 
 
 def poison_hook() -> None:
-    """In every worker: the market that the poison file names raises from then on. Stands alone, for it is pickled."""
+    """In every worker: the market that the poison file names does it harm from then on. Stands alone, for it is pickled.
+
+    `raise` is an error of Python, `exit` the end of the process, `loop` a blocking loop, once: the file goes with it.
+    """
     import os
     from pathlib import Path
 
@@ -35,12 +39,25 @@ def poison_hook() -> None:
 
     def begin_window(engine: MarketEngine, command: Any) -> None:
         if file.exists():
-            victim, window = file.read_text().split()
+            victim, window, harm = file.read_text().split()
             if engine.market_id == victim and command.window >= int(window):
-                raise ValueError("a number that cannot be")
+                if harm == "raise":
+                    raise ValueError("a number that cannot be")
+                if harm == "exit":
+                    os._exit(1)
+                file.unlink()
+                while True:
+                    pass
         honest(engine, command)
 
     MarketEngine.begin_window = begin_window  # type: ignore[method-assign]
+
+
+def poison(market_id: str, window: int, harm: str) -> Path:
+    """Make a market harmful from a window on, in every worker of the cluster."""
+    file = Path(os.environ["POISONED_MARKET_FILE"])
+    file.write_text(f"{market_id} {window} {harm}")
+    return file
 
 
 def until(condition: Callable[[], Any], told: str) -> Any:
@@ -140,10 +157,11 @@ class RayRun:
 
     def a_market_with_orders(self) -> str:
         """A market of ours that has orders resting, as far as the ledger knows."""
-        open_now = self.question(
+        query = (
             "SELECT market_id FROM orders WHERE order_id NOT IN (SELECT order_id FROM order_events WHERE event_type IN"
             " ('fill_last', 'cancel_ack', 'reject', 'expire')) LIMIT 1"
         )
+        open_now = until(lambda: self.question(query), "an order that rests is in the ledger")
         return str(open_now[0][0])
 
     def end(self) -> None:
@@ -154,6 +172,7 @@ class RayRun:
                 self._ray.kill(self._ray.get_actor(name, namespace=self.namespace), no_restart=True)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
+            box_path(self.run_id, name).unlink(missing_ok=True)
 
     # -- children -----------------------------------------------------------------------------------------------------
 
@@ -173,6 +192,11 @@ class RayRun:
         if number == signal.SIGKILL:
             until(lambda: not psutil.pid_exists(pid), f"process {pid} of {name} is gone")
         return pid
+
+    def events(self, kind: str) -> list[tuple[str, str]]:
+        """What the keeper put on record: child and reason, in order."""
+        found = self.question(f"SELECT child, why FROM supervision_events WHERE kind = '{kind}' ORDER BY rowid")
+        return [(child, why) for child, why in found]
 
     def windows_on_disk(self) -> list[int]:
         """The windows that the ledger holds."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 
 import pytest
+from ray_run import poison
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
@@ -67,20 +67,6 @@ def test_a_killed_ledger_loses_nothing_it_acknowledged(run, undisturbed, record_
     assert made.status()["decisions"] == made.artifact_lines(), "no artifact is lost, none is written twice"
 
 
-def test_a_killed_supervisor_recovers_from_the_ledger(run, undisturbed, record_property):
-    made = run()
-    made.run_to(BUSY)
-    old = {name: made.pid(name) for name in ("ledger", "market-0")}
-    first = made.kill("supervisor")
-    began = time.monotonic()
-    status = made.run_to(BUSY + 1)
-    print(f"MEASURED supervisor: {time.monotonic() - began:.2f} s from SIGKILL to the next window")
-    assert status["pid"] != first
-    assert made.pid("ledger") != old["ledger"] and made.pid("market-0") != old["market-0"]
-    assert made.stop_at(GOAL) == undisturbed(GOAL)
-    assert made.status()["decisions"] == made.artifact_lines()
-
-
 def test_a_hanging_market_actor_is_found_out_and_replaced(run, undisturbed):
     made = run(supervision={"hang_s": 3.0})
     made.run_to(BUSY)
@@ -95,13 +81,10 @@ def test_a_hanging_market_actor_is_found_out_and_replaced(run, undisturbed):
 
 
 def test_a_poisoned_market_is_quarantined_and_the_rest_goes_on(run, undisturbed):
-    from pathlib import Path
-
     made = run()
     made.run_to(BUSY)
     victim = made.a_market_with_orders()
-    poison = Path(os.environ["POISONED_MARKET_FILE"])
-    poison.write_text(f"{victim} {BUSY + 1}")
+    file = poison(victim, BUSY + 1, "raise")
     try:
         status = made.run_to(BUSY + 2)
         made.kill("market-0")
@@ -109,7 +92,7 @@ def test_a_poisoned_market_is_quarantined_and_the_rest_goes_on(run, undisturbed)
         status = made.run_to(GOAL)
         made.stop()
     finally:
-        poison.unlink()
+        file.unlink()
     assert made.question("SELECT scope, detail FROM risk_events WHERE kind = 'quarantine'") == [
         (victim, "ValueError: a number that cannot be")
     ]

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[1] / "simulation")]
+sys.path.insert(0, str(Path(__file__).parent))
 
-from astra_command import Command  # noqa: E402
-from house import LIVELY  # noqa: E402
+from astra_command import Command
+
+from astra_actors.simulation.harness.house import LIVELY
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from house import House, lively
 
 from astra_actors.cli.main import app
+from astra_actors.simulation.harness.house import House, lively
 
 
 def commands(group: typer.Typer, *before: str) -> Iterator[tuple[str, ...]]:

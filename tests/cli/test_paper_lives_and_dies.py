@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 from astra_command import status_of
-from house import House, lively
 
 from astra_actors.ledger.recovery import recover
+from astra_actors.simulation.harness.house import House, lively
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 

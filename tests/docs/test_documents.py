@@ -50,7 +50,7 @@ def known_commands() -> dict[str, Any]:
     return dict(generator().commands())
 
 
-@pytest.mark.parametrize("page", ["cli.md", "settings.md", "facts.md"])
+@pytest.mark.parametrize("page", ["cli.md", "settings.md", "facts.md", "exported_metrics.md"])
 def test_a_reference_page_is_what_the_code_says(page: str) -> None:
     said = generator().PAGES[page]()
     written = (REFERENCE / page).read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def test_a_reference_page_is_what_the_code_says(page: str) -> None:
 
 
 def test_every_page_of_the_generator_is_compared() -> None:
-    assert sorted(generator().PAGES) == ["cli.md", "facts.md", "settings.md"]
+    assert sorted(generator().PAGES) == ["cli.md", "exported_metrics.md", "facts.md", "settings.md"]
 
 
 def test_every_command_has_its_section() -> None:

@@ -68,8 +68,8 @@ class Memory:
 class ActorPort:
     """The actor called directly: its methods are the same behind Ray."""
 
-    def __init__(self, actor: LiveMarketActor) -> None:
-        self._actor = actor
+    def __init__(self, actor: LiveMarketActor, incarnation: int = 1) -> None:
+        self._actor, self.incarnation = actor, incarnation
         self._answer: tuple[WindowResult, WindowRecords] | None = None
 
     def begin(self, command: WindowCommand) -> None:

@@ -126,7 +126,7 @@ class _Client:
 class Venue:
     """The server. `with Venue(markets) as venue:` serves on loopback; every fault is a method."""
 
-    def __init__(self, markets: int = 2, *, now_ms: Callable[[], int]) -> None:
+    def __init__(self, markets: int = 2, *, now_ms: Callable[[], int], port: int = 0) -> None:
         self.markets = {market.condition_id: market for market in (Market(number) for number in range(1, markets + 1))}
         self.pages: list[int] = []  # sizes of the pages that were handed out
         self.connects = 0
@@ -137,7 +137,7 @@ class Venue:
         self.speaking = True  # False: the sockets stand, and nothing of the feed is sent
         self.refusing = False  # new connections are turned away
         self.page_fault = ""  # "http", "endless" or "invalid"
-        self._now_ms = now_ms
+        self._now_ms, self.port = now_ms, port  # 0: one that is free
         self._clients: dict[_Client, None] = {}
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
@@ -280,7 +280,7 @@ class Venue:
 
     async def _serve(self) -> None:
         self._end = asyncio.Event()
-        http = await asyncio.start_server(self._http, "127.0.0.1", 0)
+        http = await asyncio.start_server(self._http, "127.0.0.1", self.port)
         # REST and stream share one port as far as a client can tell: the front hands upgrades on
         async with serve(self._stream, "127.0.0.1", 0, compression=None, ping_interval=None, max_size=None) as sockets:
             self._ws_port = sockets.sockets[0].getsockname()[1]

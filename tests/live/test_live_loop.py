@@ -11,6 +11,7 @@ import pytest
 from actors import live_loop
 from actors.live_loop import LiveLoop
 from astra_actors.engine.messages import WindowCommand
+from astra_actors.engine.window_memory import WindowMemory
 from astra_actors.feeds.stream_words import Connected, Disconnected, Frame, Wanted, Word
 
 
@@ -42,6 +43,7 @@ class FakeShard:
     def __init__(self, gate: threading.Event) -> None:
         self.gate, self.heard, self.interrupted = gate, list[Word](), list[tuple[int, str]]()
         self.open_orders = 0
+        self.memory = WindowMemory()
 
     def hear(self, word: Word) -> None:
         self.gate.wait(10)

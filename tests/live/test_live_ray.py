@@ -89,7 +89,7 @@ def test_a_paper_run_on_the_live_feed(tmp_path: Path, monkeypatch: pytest.Monkey
             ),
             (
                 "so is everything after the Supervisor's death",
-                lambda s: back(s) and s["open_orders"] == 10,
+                lambda s: back(s) and s["open_orders"] == 10 and s["restarts"] == 1,
                 lambda: None,
             ),
         )
@@ -122,5 +122,7 @@ def check_ledger(path: Path) -> None:
         reasons = [r for (r,) in ledger.execute("SELECT reason FROM feed_sessions WHERE connection LIKE 'stream:%'")]
         assert "stop" in reasons
         assert "closed without a word" in reasons
+        adopted = ledger.execute("SELECT why FROM supervision_events WHERE kind = 'adopted'").fetchall()
+        assert [why for (why,) in adopted] == ["took over ledger, research, market-0, market-1, analyst"]
         twice = "SELECT COUNT(*) FROM (SELECT order_id FROM orders GROUP BY order_id HAVING COUNT(*) > 1)"
         assert ledger.execute(twice).fetchone() == (0,)

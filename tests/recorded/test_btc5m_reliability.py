@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from astra_actors.estimation.params import EstimationParams
 from astra_actors.estimation.reliability import COIN_FLIP, ReliabilityReport, btc5m_reliability
+from astra_actors.estimation.sigma import Volatility, table_range
 from astra_actors.estimation.sources.recorded_ticks import RecordedTicks, SettledMarket, load_settled, load_ticks
-from astra_actors.kernel.units import NS_PER_S
+from astra_actors.estimation.threshold import close_above
+from astra_actors.estimation.volatility import SigmaRange, close_to_close
+from astra_actors.kernel.units import NS_PER_S, YEAR_S
+from astra_actors.metrics.brier import brier, calibration
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 TICKS = DATA / "spot" / "BTCUSD-prices-2026-07-24.csv.gz"
@@ -90,3 +96,46 @@ def test_a_forecast_does_not_know_what_comes_after_it(
     past = [(t, seen[0]) for t in ticks.times_ns if t <= at_ns and (seen := ticks.spot_at("BTC", t))]
     blind = btc5m_reliability([market], RecordedTicks("BTC", past))
     assert blind.forecasts[0] == report.forecasts[100]
+
+
+def test_mixing_the_table_with_the_bars_promises_less_and_scores_no_worse(
+    markets: list[SettledMarket], ticks: RecordedTicks
+) -> None:
+    """The estimator's own σ from minute bars, beside the bars alone: every horizon gains, and stops overpromising."""
+    params = EstimationParams(vol_bar_s=60)
+    mixed, bars_alone = Volatility(params, ticks), BarsAlone(params, ticks)
+    for horizon_s in (240, 120, 60, 30):
+        better, plain = (scored(markets, ticks, sigma, horizon_s) for sigma in (mixed, bars_alone))
+        assert better.score < plain.score, horizon_s
+        assert abs(better.z) < abs(plain.z), horizon_s
+
+
+class BarsAlone(Volatility):
+    """What the bars say once there are enough of them, without the table."""
+
+    def _measured(self, underlying: str, bar: int) -> SigmaRange:
+        returns = self._returns(underlying, bar)
+        if len(returns) < self._params.vol_bars_min:
+            return table_range(self._params, underlying)
+        sigma = close_to_close(returns, 365 * 86_400 / self._params.vol_bar_s, zero_mean=True)
+        return SigmaRange(sigma, sigma, sigma, len(returns))
+
+
+class Scored(NamedTuple):
+    score: float
+    z: float
+
+
+def scored(markets: list[SettledMarket], ticks: RecordedTicks, volatility: Volatility, horizon_s: int) -> Scored:
+    p, y = [], []
+    for market in markets:
+        at_ns = market.end_ns - horizon_s * NS_PER_S
+        seen = ticks.spot_at("BTC", at_ns)
+        if market.strike is None or market.went_up is None or seen is None or at_ns - seen[1] > 5 * NS_PER_S:
+            continue
+        years = (market.end_ns - seen[1]) / NS_PER_S / YEAR_S
+        p.append(close_above(seen[0], market.strike, years, volatility.of("BTC", at_ns).sigma))
+        y.append(int(market.went_up))
+    score, z = brier(p, y).score, calibration(p, y).z
+    assert score is not None and z is not None and len(p) > 250
+    return Scored(score, z)

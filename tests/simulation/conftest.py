@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from house import GOAL, House, lively
+from astra_actors.simulation.harness.house import GOAL, House, lively
 
 
 @dataclass(frozen=True)

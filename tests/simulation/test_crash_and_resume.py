@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from house import GOAL, House
 
 from astra_actors.ledger.recovery import positions, recover
 from astra_actors.lockstep.local_ports import LocalShard
+from astra_actors.simulation.harness.house import GOAL, House
 
 
 def artifact_windows(made: House) -> list[int]:

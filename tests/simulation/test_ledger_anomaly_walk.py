@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from house import House, lively
 
 from astra_actors.kernel.errors import LedgerError
 from astra_actors.ledger.verify import verify
+from astra_actors.simulation.harness.house import House, lively
 
 FROM, TO = 9, 13  # windows in which orders are sent, rest, fill and are cancelled
 

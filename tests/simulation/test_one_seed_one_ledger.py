@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from house import GOAL, House, lively
 
 from astra_actors.ledger.verify import verify
+from astra_actors.simulation.harness.house import GOAL, House, lively
 
 HERE = Path(__file__).parent
 
@@ -19,7 +19,7 @@ ALONE = """
 import sys, tempfile
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from house import GOAL, House, lively
+from astra_actors.simulation.harness.house import GOAL, House, lively
 made = House(lively(Path(sys.argv[2])), audited=False).run_to(GOAL)
 print(made.coordinator.flush())
 """

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from house import GOAL, House
 from test_crash_and_resume import artifact_windows
 
 from astra_actors.engine.market_engine import MarketEngine
 from astra_actors.ledger.recovery import recover
+from astra_actors.simulation.harness.house import GOAL, House
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from house import House, lively
 
 from astra_actors.engine.build import engine_params, open_feed, open_strategies
 from astra_actors.engine.shard import Shard
 from astra_actors.market.events import BookChanged
+from astra_actors.simulation.harness.house import House, lively
 
 TO = 14
 

@@ -96,7 +96,7 @@ def test_strategies_keep_the_order_in_which_they_stand(paper: Settings, tmp_path
 
 ENVIRONMENT = [
     pytest.param("ASTRA_RUN__SEED", "7", "run.seed", 7, id="a number"),
-    pytest.param("ASTRA_RUN__BANKROLL_USD", "250.5", "run.bankroll_usd", Decimal("250.5"), id="money"),
+    pytest.param("ASTRA_RUN__BANKROLL_USD", "2500.5", "run.bankroll_usd", Decimal("2500.5"), id="money"),
     pytest.param("ASTRA_RUN__TAPE_PATHS", "[a, 'b c']", "run.tape_paths", ("a", "b c"), id="a list"),
     pytest.param("ASTRA_RUN__DATA_DIR", "123", "run.data_dir", "123", id="text that looks like a number"),
     pytest.param("ASTRA_GATES__EV__THRESHOLD", "1e-2", "gates.ev.threshold", 0.01, id="two sections deep"),

@@ -13,11 +13,10 @@ from astra_actors.estimation.estimate import Estimate
 from astra_actors.estimation.estimator import Estimator
 from astra_actors.estimation.params import EstimationParams
 from astra_actors.estimation.running_extreme import RunningExtreme
-from astra_actors.estimation.sigma import Volatility, table_range
+from astra_actors.estimation.sigma import Volatility, effective, table_range, table_worth
 from astra_actors.estimation.sources.recorded_ticks import RecordedTicks
 from astra_actors.estimation.threshold import close_above
 from astra_actors.estimation.touch import touch_down, touch_up, watched_level
-from astra_actors.estimation.volatility import close_to_close
 from astra_actors.kernel.clock import ns_from_text
 from astra_actors.kernel.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_S, YEAR_S
 from astra_actors.market.instrument import Category, Instrument, MarketListing
@@ -271,9 +270,27 @@ def test_volatility_is_measured_once_history_allows_it() -> None:
     long = Volatility(params, ticks).of("BTC", OPEN + 60 * NS_PER_HOUR)
     assert short == table_range(params, "BTC")
     assert (short.sigma, short.lo, short.hi, short.n) == pytest.approx((0.65, 0.55, 0.75, 0))
-    expected = close_to_close([0.02] * 30, 365 * 24, zero_mean=True)  # every hour ±2 %
-    assert (long.n, long.sigma) == pytest.approx((30, expected))
-    assert long.lo < expected < long.hi
+    # every hour ±2 %: σ² = 0.0004 · 8760 = 3.504 from 30 returns; the table's 0.65² counts ½(0.65 ÷ 0.10)² = 21.125
+    assert (long.n, long.sigma) == pytest.approx((30, math.sqrt((21.125 * 0.4225 + 30 * 3.504) / 51.125)))
+    assert long.lo < long.sigma
+    assert long.hi == pytest.approx(math.sqrt(3.504))  # the week's own measurement stays possible
+
+
+@pytest.mark.parametrize(
+    ("returns", "worth"),
+    [
+        pytest.param([0.01, -0.01] * 10, 20.0, id="thin tails count no more than normal ones"),
+        # squares 19·1 and one of 25: Σ = 44, Σ² = 644, κ = 20·644/44² = 6.6529, 40 ÷ 5.6529
+        pytest.param([0.01] * 19 + [0.05], 40 / (20 * 644 / 44**2 - 1), id="one jump makes twenty bars worth seven"),
+    ],
+)
+def test_fat_tails_leave_fewer_effective_returns(returns: list[float], worth: float) -> None:
+    assert effective(returns) == pytest.approx(worth)
+
+
+def test_a_table_value_that_is_known_better_counts_for_more_returns() -> None:
+    assert table_worth(EstimationParams(), "BTC") == pytest.approx(21.125)
+    assert table_worth(EstimationParams(vol_half_width=0.05), "BTC") == pytest.approx(84.5)  # half the ±, four times
 
 
 def test_a_price_that_stands_still_measures_nothing() -> None:

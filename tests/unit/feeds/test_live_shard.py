@@ -6,15 +6,17 @@ import msgspec
 import pytest
 
 from astra_actors.config.load import load_settings, shipped_dir
+from astra_actors.engine import live_hearing
 from astra_actors.engine.build import FeedSpec, open_live_shard
 from astra_actors.engine.live_shard import LiveShard
 from astra_actors.engine.messages import OpenMarket, WindowCommand
 from astra_actors.feeds.stream_words import Alive, Connected, Disconnected, Failing, Frame, Heard, Subscribed
-from astra_actors.kernel.facts import AlertRaised, FeedSessionEnded
+from astra_actors.kernel.facts import FeedSessionEnded
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.market.book import BookState
 from astra_actors.market.events import PhaseNoted
 from astra_actors.market.instrument import Category, Instrument, MarketListing
+from astra_actors.reporting.alerts import Alert, AlertKind
 from astra_actors.risk.lease import Lease
 
 T0 = 1_795_000_000 * NS_PER_S
@@ -125,10 +127,29 @@ def test_a_note_is_taken_once_and_only_a_proposal_can_be_taken_back(shard: LiveS
 
 def test_a_venue_that_cannot_be_reached_is_told_to_a_person(shard: LiveShard) -> None:
     shard.hear(Failing(at(5), 0, 10))
-    alerts = [fact for fact in shard.run_window(command(2, 6))[1].facts if isinstance(fact, AlertRaised)]
-    assert [(a.alert_type, a.severity, a.message) for a in alerts] == [
-        ("feed_unreachable", "critical", "shard 3: connection 0 failed 10 times in a row")
-    ]
+    alerts = shard.run_window(command(2, 6))[0].alerts
+    assert alerts == (
+        Alert(
+            kind=AlertKind.FEED_UNREACHABLE,
+            scope="shard 3 connection 0",
+            message="failed 10 times in a row",
+            run_ns=at(5),
+        ),
+    )
+    assert shard.run_window(command(3, 7))[0].alerts == (), "told once"
+
+
+@pytest.mark.parametrize(("reason", "told"), [("gone", 1), ("scheduled reconnect", 0), ("closed", 0)])
+def test_a_lost_connection_is_told_and_one_we_ended_is_not(shard: LiveShard, reason: str, told: int) -> None:
+    shard.hear(Disconnected(at(5), 0, at(5), reason))
+    alerts = shard.run_window(command(2, 6))[0].alerts
+    assert [alert.kind for alert in alerts] == [AlertKind.FEED_DISCONNECTED] * told
+
+
+@pytest.mark.parametrize(("silent_s", "told"), [(30.0, ["no data for 30 s"]), (0.0, [])])
+def test_a_connection_that_is_renewed_for_its_silence_is_told(shard: LiveShard, silent_s: float, told: list) -> None:
+    live_hearing.frozen(shard, 0, at(5), silent_s=silent_s)
+    assert [alert.message for alert in shard.run_window(command(2, 6))[0].alerts] == told
 
 
 def test_books_in_doubt_are_asked_for_after_a_second_and_never_while_the_connection_is_down(shard: LiveShard) -> None:

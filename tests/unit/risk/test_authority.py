@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from astra_actors.kernel.errors import BadInput, ClockWentBack
+from astra_actors.kernel.errors import BadInput, ClockWentBack, Fenced
 from astra_actors.kernel.units import USD_ONE_E10 as USD
 from astra_actors.risk.authority import AuthorityDecision, MarketScope, RiskAuthority
 from astra_actors.risk.lease import Lease
@@ -328,5 +328,5 @@ def test_misuse_is_refused() -> None:
         desk.authority.register_market(MarketScope(market_id="a", clusters=(), category=""))
     with pytest.raises(BadInput, match="bankroll"):
         RiskAuthority(RiskLimits(), 0, 0)
-    with pytest.raises(AssertionError):
+    with pytest.raises(Fenced):
         desk.authority.set_incarnation("a", 0)

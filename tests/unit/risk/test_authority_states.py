@@ -99,19 +99,19 @@ def test_a_days_loss_nobody_acknowledged_outlasts_the_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("equity", "veto"),
+    ("equity", "veto", "limit"),
     [
-        pytest.param(4499, Veto.DRAWDOWN_BREAKER, id="the breaker is on"),
-        pytest.param(4200, Veto.HALTED, id="the drawdown halt stands"),
+        pytest.param(4499, Veto.DRAWDOWN_BREAKER, 0.05, id="the breaker is on"),
+        pytest.param(4200, Veto.HALTED, 0.15, id="the drawdown halt stands"),
     ],
 )
-def test_resume_is_refused_while_a_breaker_holds(equity: int, veto: Veto) -> None:
+def test_resume_is_refused_while_a_breaker_holds(equity: int, veto: Veto, limit: float) -> None:
     one = One()
     one.at(5000)
     one.at(equity)
     answer = one.authority.resume("ann")
     assert isinstance(answer, Refused)
-    assert (answer.veto, answer.limit) == (veto, 0.05)
+    assert (answer.veto, answer.limit) == (veto, limit)
     assert answer.observed == pytest.approx(1 - equity / 5000)
 
 

@@ -88,3 +88,23 @@ def test_a_new_day_starts_from_its_own_equity() -> None:
     assert (day.start_e10, day.next_day_ns) == (4700 * USD, 2 * NS_PER_DAY)
     assert not day.observe(NS_PER_DAY + 1, 4465 * USD, LIMITS)  # exactly 5 % of 4700
     assert day.observe(NS_PER_DAY + 2, 4465 * USD - 1, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("hours", "start"),
+    [
+        pytest.param(24.0, 4_600, id="a barrier exactly at midnight is where the day starts"),
+        pytest.param(24.5, 4_900, id="else the last barrier before it"),
+        pytest.param(80.0, 4_900, id="also when nothing ran for days"),
+    ],
+)
+def test_what_is_lost_across_midnight_is_lost_on_the_new_day(hours: float, start: int) -> None:
+    day = DailyLoss(0, 5000 * USD)
+    assert not day.observe(23 * NS_PER_HOUR, 4900 * USD, LIMITS)
+    halts = day.observe(int(hours * NS_PER_HOUR), 4600 * USD, LIMITS)
+    assert (day.start_e10, halts) == (start * USD, start == 4_900)  # 300 of 4,900 is more than 5 %
+
+
+def test_the_loss_of_the_day_as_a_fraction() -> None:
+    day = DailyLoss(0, 5000 * USD)
+    assert (day.loss(5100 * USD), day.loss(4750 * USD), day.loss(-100 * USD)) == (0.0, 0.05, 1.02)

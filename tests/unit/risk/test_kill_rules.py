@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from astra_actors.risk.kill_rules import KILL_RULES, KillAction, Measurements, fired
+from astra_actors.risk.limits import RiskLimits
 
 M = Measurements
+LIMITS = RiskLimits()
 
 
 @pytest.mark.parametrize(
@@ -24,8 +26,8 @@ M = Measurements
             M(sharpe_per_trade=-0.1, trades=99),
             M(sharpe_per_trade=-0.1, trades=100),
         ),
-        ("6.7", KillAction.ALERT, M(fill_rate_ratio=3.0), M(fill_rate_ratio=3.01)),
-        ("6.7", KillAction.ALERT, M(fill_rate_ratio=0.34), M(fill_rate_ratio=0.33)),
+        ("6.7", KillAction.REDUCE, M(fill_rate_ratio=3.0), M(fill_rate_ratio=3.01)),
+        ("6.7", KillAction.REDUCE, M(fill_rate_ratio=0.34), M(fill_rate_ratio=0.33)),
         (
             "6.8",
             KillAction.HALT_SATELLITE,
@@ -35,16 +37,16 @@ M = Measurements
     ],
 )
 def test_row(number: str, action: KillAction, at_limit: Measurements, past_it: Measurements) -> None:
-    assert number not in [finding.number for finding in fired(at_limit)]
-    assert (number, action) in [(finding.number, finding.action) for finding in fired(past_it)]
+    assert number not in [finding.number for finding in fired(at_limit, LIMITS)]
+    assert (number, action) in [(finding.number, finding.action) for finding in fired(past_it, LIMITS)]
 
 
 def test_what_has_not_been_measured_fires_nothing() -> None:
-    assert fired(Measurements()) == ()
-    assert fired(Measurements(trades=500, brier_observations=500)) == ()
+    assert fired(Measurements(), LIMITS) == ()
+    assert fired(Measurements(trades=500, brier_observations=500), LIMITS) == ()
 
 
 def test_findings_come_in_the_order_of_the_table() -> None:
-    found = fired(Measurements(day_loss=1.0, drawdown=1.0, kill_switch=True))
+    found = fired(Measurements(day_loss=1.0, drawdown=1.0, kill_switch=True), LIMITS)
     assert [finding.number for finding in found] == ["6.1", "6.2", "6.2b", "6.5"]
     assert len({rule.number for rule in KILL_RULES}) == len(KILL_RULES)

@@ -1,4 +1,4 @@
-"""Oracle O12.4, caps in money, scaling of a cap, cooldowns; and the phases' factors against their own table."""
+"""Oracle O12.4, caps in money, scaling of a cap; and the phases' factors against their own table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from astra_actors.kernel.units import USD_ONE_E10 as USD
 from astra_actors.market.phase import PHASE_RULES
-from astra_actors.risk.limits import RiskLimits, cooldown_s, market_cap_e10, resolution_factor, share_e10
+from astra_actors.risk.limits import RiskLimits, market_cap_e10, resolution_factor, share_e10
 
 LIMITS = RiskLimits()
 
@@ -48,13 +48,6 @@ def test_caps_of_five_thousand_dollars() -> None:
 def test_scaling_a_cap(scale: float, factor: float, restores: bool, cap: float) -> None:
     limits = RiskLimits(scale_restores=restores)
     assert market_cap_e10(5000 * USD, scale, factor, limits) == int(cap * 100) * USD // 100
-
-
-@pytest.mark.parametrize(
-    ("rejects", "seconds"), [(0, 0), (4, 0), (5, 300), (6, 600), (9, 4800), (10, 7200), (1000, 7200)]
-)
-def test_cooldown_of_a_reject_storm(rejects: int, seconds: int) -> None:
-    assert cooldown_s(rejects, LIMITS) == seconds
 
 
 def test_the_phase_factors_are_those_of_the_phases() -> None:

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from astra_actors.execution.order import Order, OrderState
+from astra_actors.kernel.errors import PromiseBroken
 from astra_actors.kernel.units import USD_ONE_E10 as USD
 from astra_actors.market.instrument import Outcome, Side, Token
 from astra_actors.portfolio.position import MarketPosition
@@ -185,14 +186,14 @@ def test_releasing_twice_gives_back_once() -> None:
 def test_reserving_an_order_twice_is_a_bug() -> None:
     risk, order = MarketRisk("m", 1), _order("a", Y, B, 5000, 4)
     risk.try_reserve(order, MarketPosition(), [], _lease(50), 1)
-    with pytest.raises(AssertionError):
+    with pytest.raises(PromiseBroken):
         risk.try_reserve(order, MarketPosition(), [], _lease(50), 1)
 
 
 def test_filling_more_than_rests_is_a_bug() -> None:
     risk = MarketRisk("m", 1)
     risk.try_reserve(_order("a", Y, B, 5000, 4), MarketPosition(), [], _lease(50), 1)
-    with pytest.raises(AssertionError):
+    with pytest.raises(PromiseBroken):
         risk.on_fill("a", 5 * SHARE)
 
 
@@ -202,3 +203,13 @@ def test_a_lease_renewed_keeps_its_terms() -> None:
     assert renewed.expires_ns == 900
     assert (renewed.lease_id, renewed.limit_e10, renewed.reduce_only) == ("l", 50 * USD, Veto.EXPOSURE_CAP)
     assert renewed.valid_for("m", None, 899)
+
+
+def test_a_fill_after_the_proof_of_death_moves_no_reservation() -> None:
+    """The venue contradicts itself; the position counts what was bought, and nothing is given back twice."""
+    risk, position = MarketRisk("m", 1), MarketPosition()
+    risk.try_reserve(_order("a", Y, B, 5000, 4), position, [], _lease(50), 1)
+    risk.release("a")
+    position.apply_fill(Y, B, 5000, 4_000_000)
+    risk.on_fill("a", 4_000_000)
+    assert (risk.worst_case_e10(position), risk.reserved_e10(position)) == (2 * USD, 0)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-from auditor import AuditedMarket, Auditor, hold
+from typing import Any, Final
 
 from astra_actors.config.load import load_settings, shipped_dir
 from astra_actors.config.settings import Settings
@@ -25,7 +22,11 @@ from astra_actors.lockstep.recovery import load_resume
 from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.reporting.artifact_log import ArtifactLog
 from astra_actors.risk.authority import RiskAuthority
-from supervision.identity import run_identity
+from astra_actors.simulation.harness.auditor import AuditedMarket, Auditor, hold
+from astra_actors.simulation.harness.facts_back import facts_of
+from astra_actors.simulation.harness.parts import identity_of
+
+RUN_ID: Final = "00000000-0000-4000-8000-000000000002"
 
 # A world in which a dozen markets trade a lot within a week: deep gates open, thin queues, many takers without information.
 LIVELY: dict[str, Any] = {
@@ -95,9 +96,11 @@ class House:
         run, folder = settings.run, Path(settings.run.data_dir)
         self.settings, self._feed = settings, feed
         self.spec = FeedSpec(kind="world", seed=run.seed, days=run.days, markets=run.markets)
-        self.run_id = run_id or str(uuid.uuid4())
+        self.run_id = run_id or RUN_ID
         self.store = LedgerStore.open(folder / "ledger.db")
-        self.store.begin_run(run_identity(self.run_id, settings, self.spec), settings_json(settings))
+        self.store.begin_run(
+            identity_of(self.run_id, settings, self.spec.seed, feed=self.spec.kind), settings_json(settings)
+        )
         self.decisions = folder / "decisions" / self.run_id
         self.artifacts = ArtifactLog(self.decisions, last_window=self.store.last_window() or 0)
         self.auditor = Auditor()
@@ -160,6 +163,7 @@ class House:
 
     @property
     def engines(self) -> dict[str, MarketEngine]:
+        """Every market that is open."""
         return {market_id: engine for shard in self.shards for market_id, engine in shard.engines.items()}
 
     def places_in_queue(self) -> dict[str, list[Any]]:
@@ -272,20 +276,3 @@ class House:
         resume = load_resume(self.store.path, self.run_id, self.coordinator.plan)
         if resume is not None:
             self.coordinator.resume(resume.saved, resume.commands, resume.leases)
-
-
-def facts_of(store: LedgerStore) -> list[tuple[int, Any]]:
-    """Every fact of the ledger with its window: the portfolio's before the markets', as the auditor wants them."""
-    from astra_actors.kernel.facts import FACTS, EquityMarked, LeaseGranted, MarketListed, RiskRaised
-    from astra_actors.ledger.schema import reader, select_sql
-
-    portfolio = (MarketListed, LeaseGranted, EquityMarked, RiskRaised)
-    found = []
-    for kind in FACTS:
-        query = select_sql(kind).replace(" FROM ", ', "window" FROM ', 1)
-        read = reader(kind)
-        for *values, window in store.connection.execute(f"{query} ORDER BY rowid"):
-            fact = read(values)
-            found.append((window, kind not in portfolio, fact.order_key, kind.table, fact))
-    found.sort(key=lambda row: row[:4])
-    return [(row[0], row[4]) for row in found]

@@ -1,0 +1,157 @@
+"""Commands that compute a lot, as Ray tasks on this machine or on a cluster: ruin."""
+
+from __future__ import annotations
+
+import resource
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from astra_actors.cli.options import DEFAULT_DATA_DIR, Config, DataDir, Json, print_json, say
+
+if TYPE_CHECKING:
+    from astra_actors.simulation.ruin.paths import Chunk, PathPlan
+    from astra_actors.simulation.ruin.record import Record
+
+Address = Annotated[
+    str, typer.Option(help="HOST:PORT of a Ray cluster's head; without it a Ray of this machine's own.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this group."""
+    app.command()(ruin)
+
+
+def ruin(
+    paths: Annotated[int, typer.Option(help="Simulated paths.")] = 10_000,
+    trades: Annotated[int, typer.Option(help="Trades a path.")] = 1_000,
+    returns: Annotated[
+        Path | None,
+        typer.Option(help="A CSV with one trade return a row (fraction of equity); default: the ledger's trades."),
+    ] = None,
+    law: Annotated[
+        Literal["iid", "stationary", "copula", "normal"] | None,
+        typer.Option(help="Where returns come from; default: blocks of the record, or stated bets when it is short."),
+    ] = None,
+    rho: Annotated[float, typer.Option(help="Copula: correlation of trades in one cluster.")] = 0.5,
+    together: Annotated[int, typer.Option(help="Copula: how many trades of a cluster stand at once.")] = 5,
+    block: Annotated[float | None, typer.Option(help="Stationary: mean block length; default: automatic.")] = None,
+    unconstrained: Annotated[
+        bool, typer.Option("--unconstrained", help="Leave caps, scaling and breaker out.")
+    ] = False,
+    after_breaker: Annotated[
+        Literal["rebase", "stop"],
+        typer.Option(help="After the breaker: the operator rebases and goes on, or trading ends."),
+    ] = "rebase",
+    ruin_level: Annotated[float, typer.Option(help="Ruin is equity at or below this fraction of the start.")] = 0.5,
+    seed: Annotated[int, typer.Option(help="Same seed, same paths, whatever the number of workers.")] = 12345,
+    address: Address = "",
+    config: Config = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    json: Json = False,
+) -> None:
+    """Simulate drawdown and ruin from a record of trade returns: 10,000 paths in parallel, each figure with its interval."""
+    from astra_actors.cli.options import settings_for
+    from astra_actors.reporting.atomic import write_atomic
+    from astra_actors.simulation.ruin.page import ruin_page
+    from astra_actors.simulation.ruin.paths import AfterBreaker, PathPlan
+    from astra_actors.simulation.ruin.record import chosen_law, load_returns
+    from astra_actors.simulation.ruin.study import chunks_of, put_together
+
+    record = load_returns(returns) if returns is not None else _from_ledger(data_dir)
+    chosen, why = chosen_law(law, record, rho=rho, together=together, block=block)
+    limits = None if unconstrained else settings_for("world", config, {}).risk
+    plan = PathPlan(trades=trades, ruin_level=ruin_level, limits=limits, after_breaker=AfterBreaker(after_breaker))
+    work = chunks_of(paths)
+    began = time.monotonic()
+    study = put_together(chosen, plan, seed, _walked(chosen, plan, seed, work, address))
+    figures = {
+        **study.figures(),
+        "source": record.source,
+        "law_reason": why,
+        "wall_s": round(time.monotonic() - began, 3),
+        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
+    page = write_atomic(
+        data_dir / "reports" / f"ruin-{study.digest[:12]}.html",
+        ruin_page(study, figures, source=record.source, why=why),
+    )
+    if json:
+        print_json({**figures, "page": str(page)})
+    else:
+        _say(figures, page)
+
+
+def _from_ledger(data_dir: Path) -> Record:
+    from astra_actors.kernel.errors import BadInput
+    from astra_actors.ledger.connection import open_reader
+    from astra_actors.reporting.ledger_reading import read_ledger
+    from astra_actors.simulation.ruin.record import record_of
+
+    ledger = data_dir / "ledger.db"
+    if not ledger.exists():
+        raise BadInput("--data-dir", str(data_dir), "there is no ledger; a run writes one, or pass --returns FILE")
+    db = open_reader(ledger)
+    try:
+        newest = db.execute("SELECT run_id FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
+    finally:
+        db.close()
+    if newest is None:
+        raise BadInput("--data-dir", str(data_dir), "the ledger holds no run yet; pass --returns FILE")
+    return record_of(read_ledger(ledger, newest[0]))
+
+
+def _walked(law: Any, plan: PathPlan, seed: int, work: list[tuple[int, int]], address: str) -> Iterator[Chunk]:
+    """Chunks as workers hand them in, with a bar for a person who waits."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from supervision.joining import join_ray, stay_on_loopback
+
+    stay_on_loopback(address)
+    import ray
+
+    from actors.tasks import stream_chunks
+    from astra_actors.simulation.ruin.study import walk_chunk
+
+    join_ray(address, f"astra-ruin-{uuid.uuid4()}", dashboard=False)
+    try:
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("paths", total=sum(count for _, count in work))
+            for chunk in stream_chunks(walk_chunk, (law, plan, seed), work):
+                bar.advance(task, len(chunk.drawdown))
+                yield chunk
+    finally:
+        ray.shutdown()
+
+
+def _say(figures: dict[str, Any], page: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    kind = "caps, sizing and breaker in force" if figures["constrained"] else "unconstrained"
+    say(
+        f"{figures['paths']:,} paths of {figures['trades']:,} trades, law {figures['law']} ({figures['law_reason']}), {kind}"
+    )
+    table = Table("", "value", "95 % interval", box=None)
+    for name, key in (
+        ("P(drawdown > 20 %)", "p_mdd_20"),
+        ("P(drawdown > 50 %)", "p_mdd_50"),
+        ("P(ruin)", "p_ruin"),
+        ("mean largest drawdown", "mean_mdd"),
+        ("95 % of paths fall at most", "mdd_p95"),
+        ("99 % of paths fall at most", "mdd_p99"),
+    ):
+        one = figures[key]
+        low, high = ("unknown" if end is None else f"{end:.3%}" for end in (one["ci_low"], one["ci_high"]))
+        table.add_row(name, f"{one['value']:.3%}", f"{low} to {high}")
+    console = Console()
+    console.print(table)
+    for name, row in figures["gate"].items():
+        console.print(f"{row['status']}  {name} < {row['limit']:.1%}: upper 95 % bound {row['upper_95']:.3%}")
+    console.print(f"{figures['wall_s']} s, {figures['peak_rss_mb']} MB; fan chart: {page}")

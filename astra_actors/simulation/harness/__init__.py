@@ -1,0 +1,1 @@
+"""The simulated world: coordinator, shards, ledger and venue in one process, faults from a seed, checkers after every step."""

@@ -1,0 +1,87 @@
+"""The record that a ruin study resamples: a ledger's closed trades, or a file of returns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from astra_actors.kernel.errors import BadInput
+from astra_actors.kernel.units import usd_e10
+from astra_actors.reporting.ledger_rows import LedgerReading
+from astra_actors.simulation.ruin.laws import OBSERVED_MIN, Bets, ReturnLaw, law_of
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Trade returns as fractions of the equity before each trade, and where they come from."""
+
+    returns: tuple[float, ...]
+    source: str
+    wins: int = 0
+    costs: tuple[float, ...] = ()  # what each trade cost, as a fraction of the equity before it
+    prices: tuple[float, ...] = ()  # dollars a share paid
+
+
+def record_of(reading: LedgerReading) -> Record:
+    """The closed trades of a ledger in their order; equity grows by what each of them made."""
+    if reading.bankroll_usd is None:
+        raise BadInput(
+            "ledger", reading.lineage, "this ledger does not say what the run began with; pass --returns FILE"
+        )
+    equity_e10 = usd_e10(str(reading.bankroll_usd))
+    returns, costs, prices, wins = [], [], [], 0
+    for trade in reading.trades:
+        if equity_e10 <= 0:
+            break
+        returns.append(trade.pnl_e10 / equity_e10)
+        costs.append(trade.cost_e10 / equity_e10)
+        prices.append(trade.cost_e10 / (trade.size_e6 * 10_000) if trade.size_e6 else 0.0)
+        wins += trade.pnl_e10 > 0
+        equity_e10 += trade.pnl_e10
+    return Record(tuple(returns), f"run {reading.lineage}", wins, tuple(costs), tuple(prices))
+
+
+def load_returns(path: Path) -> Record:
+    """One return a row, with or without a heading; what is not a number is refused with its row."""
+    if not path.is_file():
+        raise BadInput("--returns", str(path), "there is no such file; give a CSV with one trade return a row")
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.reader(file) if row]
+    returns = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            returns.append(float(row[0]))
+        except ValueError:
+            if number > 1:
+                raise BadInput(
+                    f"--returns row {number}", row[0], "give one number a row: a fraction of equity"
+                ) from None
+    return Record(tuple(returns), path.name)
+
+
+def chosen_law(
+    name: str | None, record: Record, *, rho: float, together: int, block: float | None
+) -> tuple[ReturnLaw, str]:
+    """The law asked for, or the one the record can carry, and why; a record that is too short gets a stated law."""
+    if name is not None:
+        return law_of(name, record.returns, rho=rho, together=together, block=block), "as asked"
+    count = len(record.returns)
+    if count >= OBSERVED_MIN or not record.costs:
+        return law_of("stationary", record.returns, block=block), f"{count} trades, resampled in blocks of their order"
+    return stated_bets(
+        record
+    ), f"{count} trades are fewer than {OBSERVED_MIN}: independent bets of the same size instead"
+
+
+def stated_bets(record: Record) -> ReturnLaw:
+    """Bets of the record's mean price and size, won as often as it won less one standard error (methods §13)."""
+    law_of("iid", record.returns)  # refuses what says nothing at all
+    count, rate = len(record.returns), record.wins / len(record.returns)
+    pessimistic = max(0.0, rate - (max(rate * (1.0 - rate), 1.0 / count) / count) ** 0.5)
+    return Bets(p=pessimistic, cost=_mean(record.prices), stake=_mean(record.costs))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,1 @@
+"""A local exchange that speaks Polymarket's wire: matching, accounts, settlement, verification, HTTP and WebSockets."""
