@@ -18,6 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from astra_actors.kernel.errors import TapeError
+from astra_actors.kernel.nesting import too_deep
 from astra_actors.kernel.units import NS_PER_MS
 
 ROW_COLUMNS: Final = ("event_type", "asset_id", "side", "price", "size", "best_bid", "best_ask")
@@ -117,6 +118,9 @@ def _lines(file: TapeFile, stream: Any) -> Iterator[tuple[int, FrameRecord]]:
         if not line.strip():
             continue
         file.seen += 1
+        if too_deep(line):
+            file.unreadable += 1
+            continue
         try:
             entry = decode(line)
             recv_ns = entry.recv_ns if entry.recv is None else round(entry.recv * 1_000_000) * 1_000

@@ -12,6 +12,7 @@ import stamina
 
 from astra_actors.feeds.stream_params import StreamParams
 from astra_actors.kernel.errors import AstraError, WireError
+from astra_actors.kernel.nesting import too_deep
 
 RETRIED: Final = (408, 425, 429, 500, 502, 503, 504)
 Query = Sequence[tuple[str, str]]
@@ -87,7 +88,10 @@ class VenueHttp:
             if size > limit:
                 raise WireError("body", size, f"an answer of {url} has at most {limit:,} bytes")
             parts.append(part)
-        return b"".join(parts)
+        content = b"".join(parts)
+        if too_deep(content):
+            raise WireError("body", content[:40], f"an answer of {url} nests a few levels")
+        return content
 
 
 def _is_passing(error: Exception) -> bool:

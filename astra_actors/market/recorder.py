@@ -15,6 +15,7 @@ from typing import IO, Final
 import msgspec
 
 from astra_actors.kernel.errors import TapeError
+from astra_actors.kernel.nesting import too_deep
 
 SEGMENT_BYTES_MAX: Final = 256 * 1024 * 1024  # half an hour of two thousand frames a second
 _OPEN: Final = ".open"
@@ -124,6 +125,8 @@ def _as_json(frame: bytes | str) -> bytes:
     """The frame itself when it is one line of JSON, else its text as a JSON string: a line must stay readable."""
     raw = frame.encode("utf-8", "replace") if isinstance(frame, str) else frame
     try:
+        if too_deep(raw):  # nobody could read that line again
+            raise ValueError("an abyss of brackets")
         msgspec.json.decode(raw, type=msgspec.Raw)
         if raw[:1] in (b"{", b"[") and b"\n" not in raw and b"\r" not in raw:
             raw.decode()

@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from astra_actors.kernel.errors import WireError
+from astra_actors.kernel.nesting import SAFE_BYTES, too_deep
 from astra_actors.kernel.units import NS_PER_MS
 from astra_actors.market.events import (
     BookChanged,
@@ -81,6 +82,10 @@ class Decoder:
         try:
             if len(frame) > self._bytes_max:
                 raise WireError("frame", len(frame), f"a frame has at most {self._bytes_max:,} bytes")
+            if len(frame) > SAFE_BYTES and too_deep(frame):
+                raise WireError(
+                    "frame", bytes(frame[:40]) if type(frame) is bytes else frame[:40], "a frame nests a few levels"
+                )
             message = self._parse(frame)
             if type(message) is PriceChangeFrame:  # nine frames of ten
                 prices, sizes, bids, asks = self._known

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +25,9 @@ from astra_actors.venues.exchange.venue import Venue
 PUBLIC, WALLET, KEY = 0, 1, 2
 _TEXT_MAX: Final = 300
 _SLOW_MS: Final = (2_000, 6_000)
+_NORMAL: Final = NormalDist()
+_LATENCY_SIGMA: Final = 0.7  # one answer in ten takes two and a half times the median
+_DICE_MIN: Final = 1e-9
 
 
 @dataclass(slots=True)
@@ -99,8 +104,8 @@ class Door:
         request = Request(scope, receive)
         latency = faults.rate("latency_ms")
         if latency:
-            dice = faults.uniform("latency_ms", number)
-            await asyncio.sleep(latency / 1_000 * (3.0 if dice > 0.9 else 0.5 + dice))
+            z = _NORMAL.inv_cdf(max(faults.uniform("latency_ms", number), _DICE_MIN))
+            await asyncio.sleep(latency / 1_000 * math.exp(_LATENCY_SIGMA * z))
         call = Call(venue, venue.now_ms(), request.path_params, request.query_params, request.headers, b"")
         try:
             response = await self._answer(request, call, number)

@@ -10,7 +10,7 @@ from astra_actors.kernel.rng import unit
 
 # name: (what the number is, what happens)
 FAULTS: Final[dict[str, tuple[str, str]]] = {
-    "latency_ms": ("median milliseconds", "every answer waits; lognormal, a tenth takes three times the median"),
+    "latency_ms": ("median milliseconds", "every answer waits, lognormally: one in ten 2.5 times the median"),
     "restart": ("a minute", "the engine restarts: 425 for a while, then only post-only orders and cancels"),
     "cancel_only": ("a minute", "new orders are refused for a while, cancels pass"),
     "disabled": ("a minute", "trading is disabled for a while, cancels are refused too"),

@@ -37,7 +37,11 @@ class Listener:
         """Have a text sent, unless the socket is half open; one too far behind is closed."""
         if self.dead:
             return
-        self.queue.append(None if len(self.queue) >= QUEUE_MAX else text)
+        if len(self.queue) >= QUEUE_MAX:
+            self.close()
+            self.dead = True
+            return
+        self.queue.append(text)
         self.more.set()
 
     def close(self, code: int = 1012) -> None:
@@ -147,7 +151,9 @@ class Hub:
                     self._send(own, frames.tick_frame(market, word, now_ms, yes=yes), "tick_size_change", now_ms)
                 elif isinstance(word, Printed) and (word.is_yes is yes or x.switches.last_trade_tokens == "both"):
                     self._send(own, frames.print_frame(market, word, now_ms, yes=yes), "last_trade_price", now_ms)
-        return self._top(market_id, ears, now_ms)
+        if isinstance(word, LevelMoved | BookTold):  # before these the listeners' books are not there yet
+            self._top(market_id, ears, now_ms)
+        return None
 
     def _top(self, market_id: str, ears: dict[Listener, None], now_ms: int) -> None:
         book, market = self._x.books[market_id], self._x.markets[market_id]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from astra_actors.kernel.nesting import too_deep
 from astra_actors.venues.exchange import refusal
 from astra_actors.venues.exchange.refusal import Refused
 
@@ -112,6 +113,8 @@ ANY_OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 
 def read(decoder: msgspec.json.Decoder[Any], body: bytes | msgspec.Raw, text: str = refusal.PAYLOAD) -> Any:
     """The body as the decoder's type; anything else raises `Refused` 400 with `text`."""
+    if too_deep(bytes(body)):
+        raise Refused(400, text)
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:

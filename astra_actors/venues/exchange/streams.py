@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from astra_actors.kernel.nesting import too_deep
 from astra_actors.venues.exchange.hub import Listener
 from astra_actors.venues.exchange.venue import Venue
 
@@ -78,8 +79,8 @@ class Streams:
                     listener.put("PONG")
                     continue
                 try:
-                    if text is None or len(text) > FRAME_CHARS_MAX:
-                        raise ValueError("a text frame of bounded size is expected")
+                    if text is None or len(text) > FRAME_CHARS_MAX or too_deep(text):
+                        raise ValueError("a text frame of bounded size and depth is expected")
                     wish = decoder.decode(text)
                 except (msgspec.DecodeError, ValueError, RecursionError):
                     self._venue.refused["frame"] += 1

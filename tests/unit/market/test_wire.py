@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -217,6 +218,25 @@ def test_a_bad_frame_costs_that_frame_only(frame: bytes) -> None:
         decoder.decode(frame, 7)
     assert (decoder.frames, decoder.rejected) == (1, 1)
     assert len(decoder.decode(price_change(), 7)) == 1
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(b"[" * 1_000_000, id="open brackets"),
+        pytest.param(b'[{"a":' * 160_000, id="open objects in open arrays"),
+        pytest.param(b"[" * 400_000 + b"]" * 400_000, id="closed again"),
+    ],
+)
+def test_an_abyss_costs_the_frame_where_a_library_has_raised_the_recursion_limit(frame: bytes) -> None:
+    """The official client brings py_ecc along, which sets the limit to 100,000: the parser would end the process."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(100_000)
+    try:
+        with pytest.raises(WireError, match="nests a few levels"):
+            Decoder().decode(frame, 7)
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def test_an_oversized_frame_is_refused_before_it_is_read() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import json
 import logging
@@ -23,6 +24,7 @@ from py_clob_client_v2.clob_types import OrderArgs
 logging.getLogger("py_clob_client_v2").setLevel(logging.CRITICAL)
 POLYGON = 137
 PATIENCE_S = 20.0
+_PR_SET_PDEATHSIG = 1
 _NUMBERS = itertools.count(1)
 
 
@@ -64,6 +66,7 @@ class Bench:
             stdout=subprocess.PIPE,
             stderr=(self.folder / "err").open("w"),
             text=True,
+            preexec_fn=_die_with_the_parent if sys.platform == "linux" else None,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -166,6 +169,11 @@ class Bench:
             if found := condition():
                 return found
         raise AssertionError(f"in vain, for {PATIENCE_S:.0f} s: {told}")
+
+
+def _die_with_the_parent() -> None:
+    """A test run that is killed leaves no exchange behind."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _json(body: bytes) -> Any:

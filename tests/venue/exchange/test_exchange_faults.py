@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import random
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from exchange_bench import Bench
 from py_clob_client_v2.client import ClobClient
 from py_clob_client_v2.clob_types import OrderArgs, OrderPayload, PostOrdersV2Args
-from py_clob_client_v2.exceptions import PolyApiException
+from py_clob_client_v2.exceptions import PolyApiException, PolyException
 
 from astra_actors.cli.exchange_setup import Wishes, build, crowd_of
 from astra_actors.kernel.errors import ConfigError
@@ -149,3 +154,52 @@ def test_another_world_needs_another_folder(tmp_path: Path) -> None:
     for wrong in (replace(wishes, tier="gilded"), replace(wishes, faults=("x=1",)), replace(wishes, switches=("x=1",))):
         with pytest.raises(ConfigError):
             build(wrong)
+
+
+def test_nothing_acknowledged_is_lost_when_it_is_killed_at_any_instant(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    acknowledged: dict[str, str] = {}  # order: the last word on it
+    bench = Bench(tmp_path, "--speed", "1000", "--days", "7", "--settle-ms", "300")
+    with bench:
+        bench.enrich()
+        for _ in range(3):
+            assert bench.process is not None
+            Timer(rng.uniform(0.2, 1.2), bench.process.kill).start()
+            trade_until_it_dies(bench, rng, acknowledged)
+            bench.process.wait()
+            check_the_disk(bench.folder / "data" / "exchange" / "exchange.sqlite", acknowledged)
+            bench.start()
+            status = bench.admin("status")
+            assert status["cash_e6"] + status["escrow_e6"] + status["fees_e6"] == status["deposits_e6"]
+    assert len(acknowledged) >= 10
+
+
+def trade_until_it_dies(bench: Bench, rng: random.Random, acknowledged: dict[str, str]) -> None:
+    """Quote at the touch and cancel now and then; what got an answer is remembered."""
+    assert bench.process is not None
+    while bench.process.poll() is None:
+        with suppress(PolyException, OSError):  # refused, a price of another grid, or dead by now
+            client = bench.client(0)
+            markets = bench.ask(f"{bench.hello['gamma']}/markets/keyset?limit=100")[1]["markets"]
+            book = client.get_order_book(json.loads(rng.choice(markets)["clobTokenIds"])[rng.randrange(2)])
+            if book["bids"] and rng.random() < 0.8:
+                price = float(book["bids"][-1]["price"])
+                acknowledged[bench.limit(0, book["asset_id"], "BUY", price, 10)["orderID"]] = "placed"
+            elif acknowledged:
+                wish = OrderPayload(orderID=rng.choice(list(acknowledged)))
+                for order_id in client.cancel_order(wish)["canceled"]:
+                    acknowledged[order_id] = "cancelled"
+
+
+def check_the_disk(path: Path, acknowledged: dict[str, str]) -> None:
+    """Every order that was acknowledged is there with its last word, and its fills are what it says of them."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as disk:
+        orders = {
+            name: (status, matched)
+            for name, status, matched in disk.execute("SELECT id, status, matched_e6 FROM orders")
+        }
+        fills = dict(disk.execute("SELECT order_id, sum(size_e6) FROM fills GROUP BY order_id"))
+    for order_id, word in acknowledged.items():
+        assert order_id in orders
+        assert word != "cancelled" or orders[order_id][0] == "CANCELED"
+    assert all(fills.get(order_id, 0) == matched for order_id, (_, matched) in orders.items())

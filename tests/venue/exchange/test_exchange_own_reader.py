@@ -41,6 +41,7 @@ def test_every_frame_is_read_and_every_book_is_the_one_that_rest_shows(tmp_path:
                         proven.append(event.hash_ok)
         assert decoder.rejected == 0 and decoder.unknown == {}
         assert kinds.keys() >= {"BookSnapshot", "BookChanged", "TradePrinted", "TopQuoted"}
+        assert sum(book.resyncs for book in books.values()) <= kinds["TickChanged"]  # nothing else puts a book in doubt
         assert False not in proven and proven.count(True) >= len(tokens)
 
 

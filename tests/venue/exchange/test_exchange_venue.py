@@ -9,6 +9,7 @@ from exchange_room import NAMES, START_MS, Room
 
 from astra_actors.kernel.errors import LedgerCorrupt, LedgerHeld, LedgerNewer
 from astra_actors.venues.exchange.dev_accounts import dev_accounts
+from astra_actors.venues.exchange.hub import QUEUE_MAX
 from astra_actors.venues.exchange.modes import TIERS, Buckets, Modes
 from astra_actors.venues.exchange.refusal import Refused
 from astra_actors.venues.exchange.state import Exchange, Timing
@@ -215,6 +216,14 @@ def test_a_restart_may_cancel_what_rests() -> None:
     placed = room.post("ann", "BUY", "YES", 40, 10)
     venue.restart(clock.ms)
     assert not room.order(placed).open
+
+
+def test_a_listener_that_falls_behind_is_cut_off() -> None:
+    room, clock = Room(), Clock()
+    ear = venue_of(room, clock).hub.join()
+    for _ in range(QUEUE_MAX + 10):
+        ear.put("x")
+    assert len(ear.queue) == QUEUE_MAX + 1 and ear.queue[-1] is None
 
 
 def test_the_clock_may_be_skewed() -> None:
