@@ -16,9 +16,8 @@ def merge(lost: Sequence[Answered], result: WindowResult, records: WindowRecords
     if not lost:
         return
     records.facts[:0] = [fact for told in lost for fact in told.records.facts]
-    records.artifacts[:0] = [line for told in lost for line in told.records.artifacts]
+    records.artifacts[:0] = [_in_window(line, records.window) for told in lost for line in told.records.artifacts]
     result.poisoned = (*(pair for told in lost for pair in told.result.poisoned), *result.poisoned)
-    result.alerts = (*(alert for told in lost for alert in told.result.alerts), *result.alerts)
     result.alerts = (*(alert for told in lost for alert in told.result.alerts), *result.alerts)
     newest: dict[str, MarketReport] = {}
     for report in [*(report for told in lost for report in told.result.reports), *result.reports]:
@@ -34,3 +33,9 @@ def markets_of(lost: Sequence[Answered]) -> frozenset[str]:
     reported = (report.market_id for told in lost for report in told.result.reports)
     poisoned = (market_id for told in lost for market_id, _ in told.result.poisoned)
     return frozenset((*reported, *poisoned))
+
+
+def _in_window(line: tuple[int, str, bytes], window: int) -> tuple[int, str, bytes]:
+    """An artifact counted to the window that brings it to the ledger: the log drops what is numbered beyond the last one."""
+    at_ns, market_id, raw = line
+    return at_ns, market_id, msgspec.json.encode({**msgspec.json.decode(raw), "window": window})

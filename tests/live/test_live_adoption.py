@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from live_harness import ActorPort, LiveRun
 
@@ -53,6 +54,8 @@ def test_nothing_is_lost_with_a_supervisor_and_nothing_told_twice(run: LiveRun, 
     heard = numbers(records.facts)
     assert (lost == 0) or before, "windows in which nothing happened prove nothing"
     assert numbers(before) <= heard and max(heard.values(), default=1) == 1
+    assert {msgspec.json.decode(raw)["window"] for _, _, raw in records.artifacts} <= {command.window + 1}
+    assert len(records.artifacts) >= sum(len(part.artifacts) for _, _, part in tapped.said[len(tapped.said) - lost :])
     assert told.window == command.window + 1 and told.counters.events >= result.counters.events
     assert len(told.reports) == len(result.reports)
     again, same = run.actor.on_window(fresh)
