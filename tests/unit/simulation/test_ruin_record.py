@@ -1,0 +1,75 @@
+"""Where the returns come from: a ledger's trades against the equity before each, and a stated law where they are few."""
+
+from __future__ import annotations
+
+import pytest
+
+from astra_actors.kernel.units import usd_e10
+from astra_actors.metrics.attribution import TaggedTrade
+from astra_actors.reporting.ledger_rows import LedgerReading
+from astra_actors.simulation.ruin.laws import Bets, Stationary
+from astra_actors.simulation.ruin.record import chosen_law, load_returns, record_of
+
+
+def trade(pnl_usd: str, *, cost_usd: str = "50", shares: int = 100) -> TaggedTrade:
+    return TaggedTrade(
+        closed_ns=2,
+        opened_ns=1,
+        pnl_e10=usd_e10(pnl_usd),
+        cost_e10=usd_e10(cost_usd),
+        fees_e10=0,
+        size_e6=shares * 1_000_000,
+        block="e",
+        market_id="0xaa",
+        strategy="market_making",
+        category="sports",
+        event_type="sports",
+        vol_bucket="low",
+        ttr_bucket="1d-7d",
+        direction="BUY_YES",
+        exit_kind="resolution",
+        outcome="YES",
+    )
+
+
+def reading(*trades: TaggedTrade) -> LedgerReading:
+    return LedgerReading(
+        run={},
+        lineage="run-1",
+        runs=1,
+        digest="",
+        last_end_ns=0,
+        journal_mode="wal",
+        bankroll_usd=1_000.0,
+        trades=list(trades),
+    )
+
+
+def test_each_return_is_of_the_equity_before_its_trade():
+    """1,000 → 1,050 → 1,050 − 52.50: five percent up, five percent down."""
+    record = record_of(reading(trade("50"), trade("-52.5")))
+    assert record.returns == pytest.approx((0.05, -0.05))
+    assert record.wins == 1
+    assert record.prices == pytest.approx((0.5, 0.5))
+
+
+def test_few_trades_become_bets_one_standard_error_worse_than_seen():
+    """16 of 25 won: 0.64 less √(0.64 · 0.36 / 25) = 0.096; contracts at 0.5 with 5 % of the first equity."""
+    record = record_of(reading(*[trade("0.000001" if n < 16 else "-0.000001") for n in range(25)]))
+    law, why = chosen_law(None, record, rho=0.5, together=5, block=None)
+    assert isinstance(law, Bets)
+    assert (law.p, law.cost, law.stake) == pytest.approx((0.544, 0.5, 0.05), rel=1e-6)
+    assert "25 trades are fewer than 100" in why
+
+
+def test_enough_trades_are_resampled_in_blocks():
+    record = record_of(reading(*[trade("1" if n % 3 else "-1") for n in range(120)]))
+    law, why = chosen_law(None, record, rho=0.5, together=5, block=None)
+    assert isinstance(law, Stationary)
+    assert "120 trades" in why
+
+
+def test_a_heading_is_no_return(tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text("return\n0.01\n\n-0.02\n0.03\n")
+    assert load_returns(file).returns == (0.01, -0.02, 0.03)
