@@ -3,11 +3,12 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help paper test cluster bench check install dev clean
+.PHONY: help paper test cluster soak chaos bench check install dev clean
 
 help:
 	@echo "make paper   run paper trading       (ARGS='--days 7 --seed 3 --json' goes to: astra paper)"
 	@echo "make test    format, lint, types, imports, tests"
+	@echo "make soak    more deaths of every kind on real Ray: some minutes"
 	@echo "make cluster the tests of several hosts, in network namespaces: some minutes, wants root"
 	@echo "make check   the same without the tests"
 	@echo "make chaos   ten thousand simulated houses under faults  (ARGS='--seeds 1..500 --json' goes to: astra chaos)"
@@ -22,6 +23,9 @@ test: dev
 
 cluster: dev
 	@$(BIN)/pytest -s -m "cluster" $(ARGS)
+
+soak: dev
+	@$(BIN)/pytest -s -m "soak" $(ARGS)
 
 check: dev
 	@.ci/check

@@ -44,6 +44,13 @@ def box_path(run_id: str, name: str) -> Path:
     return Path(tempfile.gettempdir()) / f"astra-{run_id}-{name}.box"
 
 
+def remove_boxes(run_id: str) -> None:
+    """What the children of a run that were killed left behind on this host, once none of them runs any more."""
+    for path in Path(tempfile.gettempdir()).glob(box_path(run_id, "*").name):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def _read(raw: bytes) -> tuple[int, str] | None:
     window, _, market_id = (
         raw.partition(b"\0")[0].decode(errors="replace").partition(" ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from astra_actors.config.alert_settings import AlertSettings
@@ -11,6 +12,7 @@ from astra_actors.lockstep.coordinator import Coordinator
 from astra_actors.reporting.alert_watch import AlertWatch, Barrier
 from astra_actors.reporting.alerts import Alert, AlertKind
 from astra_actors.reporting.logging import get_logger
+from supervision.care import sentence
 
 LOG: Final = get_logger("supervisor")
 KEPT: Final = 1_000  # a driver fetches them four times a second; more than this were lost with it
@@ -21,8 +23,8 @@ _TOLD_OTHERWISE: Final = ("out: ", "halted: ", "poison: ", "rebuilt: ")
 class AlertPost:
     """Watch one coordinator. What it knew dies with the Supervisor; what stands when a successor begins is not told again."""
 
-    def __init__(self, settings: AlertSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: AlertSettings, *, ask_again: Callable[[Exception], Any] = lambda error: None) -> None:
+        self._settings, self._ask_again = settings, ask_again
         self._waiting: deque[Alert] = deque(maxlen=KEPT)
         self._coordinator: Coordinator | None = None
         self._watch: AlertWatch | None = None
@@ -91,10 +93,9 @@ class AlertPost:
         reference, self._day = self._day, None
         try:
             text = ray.get(reference)
-        except (
-            Exception
-        ) as error:  # the Analyst died over it: its next call replaces it, the day's file can be made again
-            LOG.warning("day.unwritten", why=str(error).splitlines()[0])
+        except Exception as error:  # the Analyst died over it, or could not write it; the day's file can be made again
+            LOG.warning("day.unwritten", why=sentence(error))
+            self._day = self._ask_again(error)
             return
         run_ns = self._coordinator.state.now_ns if self._coordinator else 0
         self._waiting.append(Alert(kind=AlertKind.DAILY_SUMMARY, message=text, run_ns=run_ns))

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from pydantic import SecretStr
 
@@ -159,9 +159,9 @@ def scrubbed(text: str, url: SecretStr) -> str:
     parts = urlsplit_or_none(secret)
     pieces = [secret]
     if parts is not None:
-        bare = parts.path.split("/") + [value for _, value in parse_qsl(parts.query)]
+        bare = [*parts.path.split("/"), parts.username or "", parts.password or "", parts.fragment]
         own_host = parts.scheme in _OWN_HOSTS
-        pieces += [parts.path, parts.query, *bare, parts.username or "", parts.password or ""]
+        pieces += [parts.path, parts.query, *bare, *map(unquote, bare), *(v for _, v in parse_qsl(parts.query))]
         pieces += [] if own_host else [parts.hostname or "", parts.netloc]  # in `discord://` the host is the token
     for piece in sorted((p for p in pieces if len(p) >= _SHORTEST), key=len, reverse=True):
         text = text.replace(piece, "***")
@@ -190,9 +190,11 @@ class _Hearing(logging.Handler):
         logging.getLogger("apprise").removeHandler(self)
 
 
-def hidden_values(targets: Sequence[Target]) -> list[str]:
-    """What the log masks wherever it stands."""
-    return [target.url.get_secret_value() for target in targets]
+def hidden_values(settings: AlertSettings, secrets: Secrets | None = None) -> list[str]:
+    """What the log masks wherever it stands: every address and every key that this process has."""
+    account = secrets or Secrets()
+    keys = (account.private_key, account.api_key, account.api_secret, account.api_passphrase, account.alert_webhook_url)
+    return [secret.get_secret_value().strip() for secret in (*keys, *settings.urls) if secret is not None]
 
 
 def try_target(target: Target) -> str:

@@ -13,7 +13,7 @@ import os
 import pwd
 import socket
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -83,24 +83,31 @@ class Switches:
         self._root = root
         self._shared = shared_dir() if shared is None else shared
         self._paused = False
+        self._known: set[str] | None = None  # the words of switches that need no answer any more
 
     def take_up(self, hear: Callable[[Word], Answer], holds: Collection[str]) -> list[Answer]:
         """Have every new word heard, by the level and not by the edge: a switch whose hold is not up is told again.
 
-        So a word survives whoever heard it and died before it was written down.
+        So a word survives whoever heard it and died before it was written down. One that is said while its hold stands
+        is heard once, so that whoever says it is answered.
         """
         answers = []
         for word in self._new_words(holds):
+            seen = {action: _written_ns(self._root / action) for action in (KILL, PAUSE, RESUME)}
             answer = self._shared_refusal(word) or hear(word)
             if word.action == RESUME:
-                self._after_resume(word, answer)
+                self._after_resume(word, answer, seen)
             answers.append(answer)
             write_atomic(self._root / ANSWER, json.dumps(asdict(answer)) + "\n")
         return answers
 
     def _new_words(self, holds: Collection[str]) -> list[Word]:
         standing = self._standing()
-        words = [word for word in standing if HOLDS[word.action] not in holds]
+        if self._known is None:  # what held before this run looked for the first time, nobody waits for
+            self._known = {word.word_id for word in standing if HOLDS[word.action] in holds}
+        said = [word for word in standing if word.word_id and word.word_id not in self._known]
+        words = [word for word in standing if HOLDS[word.action] not in holds or word in said]
+        self._known.update(word.word_id for word in words)
         paused = any(word.action == PAUSE for word in standing)
         request = self._request()
         if request is not None:
@@ -145,18 +152,23 @@ class Switches:
                 return Answer(word_id=word.word_id, action=RESUME, done=False, text=text, state=HOLDS[action])
         return None
 
-    def _after_resume(self, word: Word, answer: Answer) -> None:
+    def _after_resume(self, word: Word, answer: Answer, seen: Mapping[str, int | None]) -> None:
         """A switch stands as long as its hold: lifted, it is taken away; a revived kill leaves a pause behind."""
-        (self._root / RESUME).unlink(missing_ok=True)
+        self._take_away(RESUME, seen)
         if not answer.done:
             return
         if word.revive:
             pause = Word(action=PAUSE, author=word.author, why="revived after a kill")
             write_atomic(self._root / PAUSE, json.dumps(asdict(pause)) + "\n")
-            (self._root / KILL).unlink(missing_ok=True)
+            self._take_away(KILL, seen)
         else:
-            (self._root / PAUSE).unlink(missing_ok=True)
+            self._take_away(PAUSE, seen)
             self._paused = False
+
+    def _take_away(self, action: str, seen: Mapping[str, int | None]) -> None:
+        """Remove a file, unless somebody has said that word anew while this one was heard."""
+        if _written_ns(self._root / action) == seen[action]:
+            (self._root / action).unlink(missing_ok=True)
 
 
 def _word_of(path: Path, action: str) -> Word:

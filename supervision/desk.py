@@ -69,10 +69,12 @@ def _decide(word: Word, authority: RiskAuthority, now_ns: int) -> Said:
         return True, "killed"
     if word.revive:
         return _revive(word, authority, now_ns)
-    if word.reset_drawdown:
+    if word.reset_drawdown and Trigger.KILL not in authority.holds:
         if not any(trigger in authority.holds for trigger in (Trigger.BREAKER, Trigger.DRAWDOWN)):
             return False, f"refused: no drawdown holds trading, it is {authority.equity.drawdown:.4f} of the peak"
         authority.reset_drawdown(word.author, word.why, now_ns)
+        done, text = _resume(word, authority, now_ns)
+        return done, text if done else f"the peak is rebased; {text}"
     return _resume(word, authority, now_ns)
 
 
@@ -85,7 +87,10 @@ def _revive(word: Word, authority: RiskAuthority, now_ns: int) -> Said:
 
 def _resume(word: Word, authority: RiskAuthority, now_ns: int) -> Said:
     held = bool(authority.holds)
-    authority.acknowledge(word.author, now_ns)
+    if (
+        Trigger.KILL not in authority.holds
+    ):  # after a kill the first word is --revive: nothing else is done for this one
+        authority.acknowledge(word.author, now_ns)
     answer = authority.resume(word.author, word.why, now_ns)
     if isinstance(answer, Refused):
         return False, f"refused: {_numbers(answer)}"

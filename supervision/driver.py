@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
+from actors.black_box import remove_boxes
 from actors.ledger import open_patiently
 from astra_actors.config.settings import Settings
 from astra_actors.config.snapshot import diff, settings_json
@@ -25,6 +26,7 @@ from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import RunIdentity, last_settings_json
 from astra_actors.reporting.heartbeat import Status, heartbeat_fields, write_heartbeat
 from astra_actors.reporting.logging import configure_logging, get_logger
+from supervision.alert_targets import hidden_values
 from supervision.control import Answer, Switches, Word
 from supervision.identity import end_manifest, nothing_to_resume, now_text, run_identity, run_to_resume, write_manifest
 from supervision.joining import join_ray, stay_on_loopback
@@ -88,7 +90,8 @@ def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prep
     if not feed.live:
         open_feed(feed, settings)  # a feed that cannot be read is refused before anything is written
     lock = workspace.claim()
-    configure_logging("driver", workspace.root, now_ns=time.time_ns, console=None)
+    hide = hidden_values(settings.alerts)
+    configure_logging("driver", workspace.root, now_ns=time.time_ns, console=None, hide=hide)
     install_signal_handlers()
     text = settings_json(settings)
     with open_patiently(workspace.ledger) as store:
@@ -133,8 +136,6 @@ class Run:
 
     def __enter__(self) -> Run:
         stay_on_loopback(self._address)
-        import ray
-
         from supervision.node_check import check_nodes
 
         settings = self.prepared.settings
@@ -147,8 +148,7 @@ class Run:
             self.status = self._link.start(self._run_spec())
         except BaseException as error:
             self._alerts.failed(error, starting=True)
-            ray.shutdown()
-            self._aside.close()
+            self._shut_down()
             raise
         self._alerts.started(self.status)
         self._beat = threading.Thread(target=self._heartbeat, name="heartbeat", daemon=True)
@@ -156,12 +156,16 @@ class Run:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        import ray
-
         if error is not None:
             self._alerts.failed(error)
         STOP.beat.set()
+        self._shut_down()
+
+    def _shut_down(self) -> None:
+        import ray
+
         ray.shutdown()
+        remove_boxes(self.prepared.identity.run_id)
         self._aside.close()
 
     @property
@@ -181,6 +185,7 @@ class Run:
             if self.status["done"]:
                 return "finished"
         self.status = self._link.ask("stop", STOP.reason)
+        self._alerts.turn(self._link, self.status)
         self._publish()
         return STOP.reason
 
@@ -252,16 +257,15 @@ class Run:
         family = [me, *me.children(recursive=True)]
         with contextlib.suppress(psutil.Error):
             self._peak_mb = max(self._peak_mb, *(p.memory_info().rss / 1e6 for p in family if "ray::" in p.name()), 0.0)
-        write_json(
-            self.prepared.workspace.status,
-            {
-                **self.status,
-                "run_id": self.prepared.identity.run_id,
-                "driver_pid": os.getpid(),
-                "written_at": now_text(),
-                "ended": ended,
-            },
-        )
+        content = {
+            **self.status,
+            "run_id": self.prepared.identity.run_id,
+            "driver_pid": os.getpid(),
+            "written_at": now_text(),
+            "ended": ended,
+        }
+        with contextlib.suppress(OSError):  # on a full disk the ledger ends the run, with a sentence
+            write_json(self.prepared.workspace.status, content)
 
     def _heartbeat(self) -> None:
         """A timer of its own: it goes on while a window takes long, and stops when this process does."""

@@ -6,14 +6,12 @@ stand where the ledger ends, and replaces only the rest.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import ray
-from ray.exceptions import RayError
 
 from actors.badge import Badge, Hello
 from actors.child import LOOKS
@@ -26,7 +24,7 @@ from astra_actors.lockstep.recovery import load_resume, read_only
 from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.reporting.logging import get_logger
 from astra_actors.risk.authority import RiskAuthority
-from supervision.care import DEATHS, LOST_NODE, Care
+from supervision.care import DEATHS, LOST_NODE, Care, sentence
 from supervision.child_spec import ChildSpec, children, shard_name
 from supervision.chronicle import AUTHOR, Chronicle
 from supervision.keeper import Keeper
@@ -176,8 +174,10 @@ class Household:
     def _beat(self) -> None:
         every_s = self._spec.settings.supervision.pulse_timeout_s / LOOKS
         while True:
-            with contextlib.suppress(RayError):
+            try:
                 self.keeper.beat()
+            except Exception as error:  # without this thread every child would end itself
+                LOG.warning("pulse.unsent", why=sentence(error))
             time.sleep(every_s)
 
     # -- what follows a death -----------------------------------------------------------------------------------------

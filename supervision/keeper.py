@@ -60,6 +60,7 @@ class Child:
     pid: int = 0  # of its process, once it has said so
     cause: str = ""  # of its last death
     answered: bool = False  # a process that has just begun can show no progress
+    out: bool = False  # its budget is spent: nobody stands in its place
 
     @property
     def deadline_s(self) -> float:
@@ -133,7 +134,8 @@ class Keeper:
         budget = child.spec.budget if lost else child.spec.budget.after_death(self._now_ns())
         child.spec, child.cause = replace(child.spec, budget=budget), cause
         self._end(name)
-        if budget.spent:
+        child.out = budget.spent
+        if child.out:
             raise BudgetSpent(name, f"died {len(budget.deaths_ns)} times within {budget.window_s} s, last by {cause}")
         if not lost:
             time.sleep(budget.backoff_s(unit(self._seed, "backoff", name, len(budget.deaths_ns))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +16,7 @@ from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S
 from astra_actors.lockstep.coordinator import STOP_GRACE_NS
 from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.market.instrument import MarketListing
+from astra_actors.reporting.atomic import write_atomic
 from supervision.pace import WallClock
 from supervision.scout import Scout
 
@@ -46,9 +46,7 @@ class ListingFile:
     def write(self, plan: RunPlan) -> None:
         """Replace the file at once and whole."""
         kept = _Kept(plan.start_ns, plan.end_ns, list(plan.listings))
-        beside = self.path.with_suffix(".tmp")
-        beside.write_bytes(msgspec.json.encode(kept))
-        os.replace(beside, self.path)
+        write_atomic(self.path, msgspec.json.encode(kept).decode())
 
 
 def live_plan(feed: FeedSpec, settings: Settings, file: ListingFile, *, now_ns: int) -> RunPlan:

@@ -89,8 +89,10 @@ class WallClock:
     def at_once(self, coordinator: Coordinator) -> None:
         """Windows as short as a cancel takes, as long as orders rest that may not."""
         for _ in range(CONFIRMS):
-            coordinator.step_to(self._now_ns())
+            coordinator.step_to(
+                min(self._now_ns(), coordinator.plan.end_ns)
+            )  # beyond it nothing would be cancelled any more
             halted = coordinator.authority.state.mode in (TradingMode.HALTED, TradingMode.KILLED)
-            if not halted or not any(report.open_orders for report in coordinator.reports.values()):
+            if coordinator.done or not halted or not any(report.open_orders for report in coordinator.reports.values()):
                 return
             self._sleep(CONFIRM_S)

@@ -40,6 +40,7 @@ class Placement:
         fit: Callable[[Node], bool],
     ) -> None:
         self._home, self._nodes, self._answers, self._fit = home, nodes, answers, fit
+        self._addresses: dict[str, str] = {}  # by node; asked for with every status, and a node's own never changes
         self._where: dict[str, str] = {}  # of the shards; everything else is at home
         self._known = {home}  # nodes that run the same code as we do
 
@@ -68,7 +69,9 @@ class Placement:
     def address_of(self, name: str) -> str:
         """The address of a child's node, for a person."""
         node_id = self._where.get(name, self._home)
-        return next((node.address for node in self._nodes() if node.node_id == node_id), "")
+        if node_id not in self._addresses:
+            self._addresses.update((node.node_id, node.address) for node in self._nodes())
+        return self._addresses.get(node_id, "")
 
     def lost(self, name: str) -> str:
         """How a child's node was lost, as a sentence; empty while the node is there, which makes a death the child's own."""

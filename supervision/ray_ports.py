@@ -36,6 +36,7 @@ class RayLedger:
         self._keeper, self._name, self._care = keeper, name, care
         self._commit: WindowCommit | None = None
         self._reference: Any = None
+        self._asked: Any = None  # the process that was sent the window
         self._digest = ""
         self.is_out = False
 
@@ -44,8 +45,8 @@ class RayLedger:
         self._commit = commit
         if self.is_out:
             return
-        handle = self._keeper.children[self._name].handle
-        self._reference = handle.on_commit.remote(
+        self._asked = self._keeper.children[self._name].handle
+        self._reference = self._asked.on_commit.remote(
             self._keeper.epoch, commit.window, commit.end_ns, commit.decided, commit.state, *commit.records
         )
 
@@ -58,7 +59,8 @@ class RayLedger:
             except DIED as error:
                 assert self._commit is not None, "nothing was sent"
                 try:
-                    replace_child(self._keeper, self._care, self._name, error)
+                    if self._keeper.children[self._name].handle is self._asked:  # else its successor is there already
+                        replace_child(self._keeper, self._care, self._name, error)
                     self.begin_commit(self._commit)
                 except BudgetSpent as spent:
                     self.is_out = True

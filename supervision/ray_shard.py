@@ -112,7 +112,13 @@ class RayShard:
         handle = self._keeper.children[self._name].handle
         try:
             counters: ShardCounters = self._keeper.wait(self._name, handle.on_adopt.remote(self._keeper.epoch, window))
-        except (OutOfStep, *DIED) as error:
+        except Fenced:
+            raise
+        except (
+            OutOfStep,
+            *DIED,
+            RayTaskError,
+        ) as error:  # one that can answer nothing any more is replaced when it rebuilds
             self._care.noted("rebuilt", self._name, sentence(error))
             if isinstance(error, OutOfStep):
                 self._ask("on_start_over")

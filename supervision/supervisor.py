@@ -26,10 +26,10 @@ from supervision.control import Answer, Word
 from supervision.desk import open_orders, take_up
 from supervision.gauges import Gauges
 from supervision.household import Household
-from supervision.keeper import BudgetSpent
+from supervision.keeper import DIED, BudgetSpent
 from supervision.live_run import ListingFile, live_plan, wall_clock
 from supervision.pace import LockStep, Pace
-from supervision.ray_ports import ask
+from supervision.ray_ports import ask, replace_child
 from supervision.tree import Tree
 
 LOG: Final = get_logger("supervisor")
@@ -68,12 +68,13 @@ class Supervisor:
         configure_logging(
             "supervisor", spec.ledger.parent, now_ns=time.time_ns, console=None, run_id=spec.identity.run_id
         )
-        self._post = AlertPost(spec.settings.alerts)
+        self._post = AlertPost(spec.settings.alerts, ask_again=self._ask_day_again)
+        self._analyst: Any = None  # the process that was asked for a day
         self._house = Household(spec, noted=self._noted)
         self._keeper = self._house.keeper
         self._coordinator = self._house.open(self._live_plan if spec.feed.live else self._replay_plan)
         self._post.begin(self._coordinator)
-        self._day = self._coordinator.state.now_ns // NS_PER_DAY
+        self._day = self._asked_day = self._coordinator.state.now_ns // NS_PER_DAY
 
     def __repr__(self) -> str:
         feed, state = self._spec.feed.kind, self._coordinator.state
@@ -103,6 +104,7 @@ class Supervisor:
         if not self._coordinator.done:
             self._coordinator.stop(reason, grace_ns=STOP_GRACE_NS)
         self._coordinator.flush()
+        self._post.look()
         return self.status()
 
     def _halt(self) -> None:
@@ -235,9 +237,24 @@ class Supervisor:
         plan, state = self._coordinator.plan, self._coordinator.state
         day = (state.now_ns - plan.window_ns) // NS_PER_DAY
         if day > self._day:
-            about = (self._spec.identity.run_id, self._day, self._keeper.restarts, self._spec.feed.live)
-            self._post.day(self._keeper.children["analyst"].handle.on_day.remote(*about))
-            self._day = day
+            self._asked_day, self._day = self._day, day
+            self._post.day(self._ask_day())
+
+    def _ask_day(self) -> Any:
+        about = (self._spec.identity.run_id, self._asked_day, self._keeper.restarts, self._spec.feed.live)
+        self._analyst = self._keeper.children["analyst"].handle
+        return self._analyst.on_day.remote(*about)
+
+    def _ask_day_again(self, error: Exception) -> Any:
+        """Nobody waits for the Analyst, so nobody else sees it die; its successor is asked. None: the day stays unwritten."""
+        if not isinstance(error, DIED):
+            return None
+        try:
+            if self._keeper.children["analyst"].handle is self._analyst:
+                replace_child(self._keeper, self._house.care, "analyst", error)
+        except BudgetSpent:
+            return None
+        return self._ask_day()
 
     def _noted(self, name: str, why: str) -> None:
         """A child was replaced or something failed beside the run: for the screen, never a part of what is decided."""

@@ -65,7 +65,7 @@ class Tree:
         return {
             "name": name,
             "kind": child.spec.kind,
-            "state": "out" if child.spec.budget.spent else self._pulse.state(name),
+            "state": "out" if child.out else self._pulse.state(name),
             "incarnation": child.incarnation,
             "adopted": child.adopted,
             "node": keeper.placement.address_of(name),

@@ -52,6 +52,8 @@ def chaos(
 
     if mutant and mutant not in MUTANTS:
         raise BadInput("--mutant", mutant, f"choose one of {', '.join(MUTANTS)}")
+    if mutant and anomaly_walk:
+        raise BadInput("--mutant", mutant, "one or the other: an anomaly walk goes through Astra as it is")
     if not 1 <= steps <= STEPS_MAX:
         raise BadInput("--steps", steps, f"give a number of messages from 1 to {STEPS_MAX:,}")
     if jobs < 0:
@@ -69,7 +71,7 @@ def chaos(
     if json:
         print_json(as_json(job, tally, trace, wall_s))
     else:
-        _tell(tally, trace, wall_s)
+        _tell(job, tally, trace, wall_s)
     if tally.breaches:
         raise typer.Exit(1)
 
@@ -156,7 +158,7 @@ class _Bar:
             self._progress.update(self._task, completed=tally.seeds, description=said)
 
 
-def _tell(tally: Tally, trace: Trace | None, wall_s: float) -> None:
+def _tell(job: Job, tally: Tally, trace: Trace | None, wall_s: float) -> None:
     faults = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.faults.items()))
     say(
         f"{tally.seeds} seeds, {tally.runs} runs, {tally.steps:,} messages in {tally.windows:,} windows, "
@@ -169,4 +171,10 @@ def _tell(tally: Tally, trace: Trace | None, wall_s: float) -> None:
     say(f"seed {trace.seed} breaks a promise; with {len(trace.faults)} faults left after {trace.runs} runs:")
     for line in trace.lines():
         say(f"  {line}")
-    say(f"again: astra chaos --seeds {trace.seed}")
+    say(f"again: {again(job, trace.seed)}")
+
+
+def again(job: Job, seed: int) -> str:
+    """The command that fails again: what was drawn depends on the steps as well as on the seed."""
+    mutant = f" --mutant {job.mutant}" if job.mutant else ""
+    return f"astra chaos --seeds {seed} --steps {job.steps}{mutant}{' --anomaly-walk' if job.anomaly_walk else ''}"

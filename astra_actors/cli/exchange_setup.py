@@ -14,12 +14,12 @@ from astra_actors.venues.exchange import faults as faulty
 from astra_actors.venues.exchange.app import application
 from astra_actors.venues.exchange.crowd import Crowd
 from astra_actors.venues.exchange.dev_accounts import dev_accounts, fund
-from astra_actors.venues.exchange.modes import TIERS
 from astra_actors.venues.exchange.serving import greeting, listen, serve
 from astra_actors.venues.exchange.state import Exchange, Timing
 from astra_actors.venues.exchange.store import Store
 from astra_actors.venues.exchange.switches import Switches, flipped
 from astra_actors.venues.exchange.venue import Venue
+from astra_actors.venues.rate_tiers import TIERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,6 +119,8 @@ class LiveShard(Shard):
         for market_id in list(self.engines):
             self._leave(market_id)
         self._poisoned, self._unproven = [], []
+        # what is left to say of a market is said by its successor again; what was said of connections is nobody else's
+        self._own_facts = [fact for fact in self._own_facts if not fact.market_id]
         super().start_over()
 
     def recover(self, histories: Sequence[MarketHistory]) -> tuple[MarketReport, ...]:

@@ -12,7 +12,7 @@ from astra_actors.risk.report import MarketReport
 
 
 def merge(lost: Sequence[Answered], result: WindowResult, records: WindowRecords) -> None:
-    """Add it in front of what is new. Where a market stands is told by its newest report; what it closed, by all of them."""
+    """Add it in front of what is new. A market stands where its newest report says; what happened in it, all of them say."""
     if not lost:
         return
     records.facts[:0] = [fact for told in lost for fact in told.records.facts]
@@ -22,10 +22,19 @@ def merge(lost: Sequence[Answered], result: WindowResult, records: WindowRecords
     newest: dict[str, MarketReport] = {}
     for report in [*(report for told in lost for report in told.result.reports), *result.reports]:
         earlier = newest.get(report.market_id)
-        closed = (*earlier.trade_returns, *report.trade_returns) if earlier else report.trade_returns
-        newest[report.market_id] = msgspec.structs.replace(report, trade_returns=closed)
+        newest[report.market_id] = _after(earlier, report) if earlier else report
     gone = {market_id for market_id, _ in result.poisoned}
     result.reports = tuple(newest[market_id] for market_id in newest if market_id not in gone)
+
+
+def _after(earlier: MarketReport, report: MarketReport) -> MarketReport:
+    """The newer one, with what happened in the windows of both."""
+    return msgspec.structs.replace(
+        report,
+        trade_returns=(*earlier.trade_returns, *report.trade_returns),
+        accepted=earlier.accepted + report.accepted,
+        failed=earlier.failed + report.failed,
+    )
 
 
 def markets_of(lost: Sequence[Answered]) -> frozenset[str]:

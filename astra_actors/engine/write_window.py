@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from astra_actors.engine.messages import WindowRecords
+from astra_actors.kernel.errors import LedgerError
 from astra_actors.kernel.facts import Fact
 from astra_actors.ledger.fencing import Owner
 from astra_actors.ledger.store import LedgerStore
@@ -31,9 +33,13 @@ def write_window(
     facts = [fact for part in records for fact in part.facts]
     if window <= (store.last_window() or 0):
         return store.commit(window, end_ns, [*facts, *decided], state=state, epoch=epoch, owners=owners)
-    artifacts.append(window, [line for part in records for line in part.artifacts])
     try:
+        artifacts.append(window, [line for part in records for line in part.artifacts])
         return store.commit(window, end_ns, [*facts, *decided], state=state, epoch=epoch, owners=owners)
+    except OSError as error:  # a full disk, as a rule; a torn line at the end is dropped when the log is opened again
+        with contextlib.suppress(OSError):
+            artifacts.take_back()
+        raise LedgerError(f"the decisions of window {window} cannot be written: {error}") from error
     except BaseException:
         artifacts.take_back()
         raise

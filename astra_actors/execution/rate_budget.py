@@ -1,4 +1,4 @@
-"""How many orders may leave: an exact token bucket, and the budget of order changes with its pause after rejects.
+"""How many orders may leave: an exact token bucket, the pause after rejects, and a market's budget of order changes.
 
 Cancels are never blocked here: what reduces risk always passes.
 """
@@ -58,22 +58,49 @@ class TokenBucket:
         self._now_ns = now_ns
 
 
-class MutationBudget:
+class RejectStorm:
+    """Rejects in a row, and the pause they start: each further reject doubles it (methods §18.8)."""
+
+    __slots__ = ("_params", "paused_until_ns", "rejects_in_a_row")
+
+    def __init__(self, params: OrderParams) -> None:
+        self._params = params
+        self.rejects_in_a_row = 0
+        self.paused_until_ns = 0
+
+    def on_accepted(self) -> None:
+        """An order rests: the row of rejects is over."""
+        self.rejects_in_a_row = 0
+
+    def on_rejected(self, now_ns: int) -> int:
+        """Count a reject of the venue; returns the pause it starts in seconds, 0 for none."""
+        self.rejects_in_a_row += 1
+        pause_s = self.pause_s(self.rejects_in_a_row)
+        self.paused_until_ns = max(self.paused_until_ns, now_ns + pause_s * NS_PER_S)
+        return pause_s
+
+    def pause_s(self, rejects: int) -> int:
+        """300 s × 2^(rejects − 5), at most 7200 s; nothing under five in a row (methods §18.8)."""
+        beyond = rejects - self._params.reject_storm
+        if beyond < 0:
+            return 0
+        return min(self._params.reject_pause_max_s, self._params.reject_pause_s << min(beyond, 32))
+
+
+class MutationBudget(RejectStorm):
     """New orders per cycle and per minute, a gap between new orders of one market, and the pause of a reject storm.
 
     A budget shared by several markets makes their order matter; give each market its own where a run must not depend on
     how markets are spread over actors.
     """
 
-    __slots__ = ("_cycle", "_last_ns", "_params", "_recent", "paused_until_ns", "rejects_in_a_row")
+    __slots__ = ("_cycle", "_last_ns", "_recent")
 
     def __init__(self, params: OrderParams) -> None:
-        self._params = params
+        super().__init__(params)
         self._cycle = 0
         self._recent: deque[int] = deque()  # times of the last minute's new orders
         self._last_ns: dict[str, int] = {}
-        self.rejects_in_a_row = 0
-        self.paused_until_ns = 0
 
     def start_cycle(self) -> None:
         """Begin a new cycle: its own allowance is whole again."""
@@ -98,21 +125,3 @@ class MutationBudget:
         self._cycle += count
         self._recent.extend([now_ns] * count)
         self._last_ns[market_id] = now_ns
-
-    def on_accepted(self) -> None:
-        """An order rests: the row of rejects is over."""
-        self.rejects_in_a_row = 0
-
-    def on_rejected(self, now_ns: int) -> int:
-        """Count a reject of the venue; returns the pause it starts in seconds, 0 for none."""
-        self.rejects_in_a_row += 1
-        pause_s = self.pause_s(self.rejects_in_a_row)
-        self.paused_until_ns = max(self.paused_until_ns, now_ns + pause_s * NS_PER_S)
-        return pause_s
-
-    def pause_s(self, rejects: int) -> int:
-        """300 s × 2^(rejects − 5), at most 7200 s; nothing under five in a row (methods §18.8)."""
-        beyond = rejects - self._params.reject_storm
-        if beyond < 0:
-            return 0
-        return min(self._params.reject_pause_max_s, self._params.reject_pause_s << min(beyond, 32))

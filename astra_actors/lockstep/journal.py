@@ -45,7 +45,6 @@ class Journal:
         self._leases: dict[str, Lease] = {}
         self._veto: Veto | None = None
         self.breaches = 0
-        self.strategies: dict[str, str] = {}
 
     @property
     def seq(self) -> int:
@@ -79,7 +78,6 @@ class Journal:
         """A market came into view; what its rules gave goes on record with it."""
         listing, instrument = opened.listing, opened.listing.instrument
         self._lives[listing.market_id] = _Life(opened, reading.clusters[0], window)
-        self.strategies[listing.market_id] = reading.strategy
         self.note(
             MarketListed,
             max(at_ns, listing.open_ns),

@@ -51,7 +51,8 @@ def apply(saved: Saved, limits: RiskLimits, measured: Measurements, failed: int,
         if finding.action is KillAction.COOLDOWN and failed:
             _cool_down(saved, limits, finding)
     _follow_feed(saved, limits, measured)
-    firing = tuple(finding.number for finding in found)
+    unasked = ["6.4"] if measured.feed_down_s is None and "6.4" in saved.rules else []  # no market spoke: it fires on
+    firing = tuple(sorted([*unasked, *(finding.number for finding in found)]))
     standing = [rule for rule in saved.cuts if rule != "6.7"]  # that one ends once it is recalibrated, without a review
     cuts = [finding.number for finding in found if finding.action in _CUTS]
     saved.cuts = tuple(sorted(dict.fromkeys((*standing, *cuts))))

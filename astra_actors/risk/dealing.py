@@ -29,6 +29,11 @@ def scopes_of(scope: MarketScope, limits: RiskLimits) -> tuple[str, ...]:
     return (AGGREGATE, *clusters, *categories, *satellite)
 
 
+def cap_base_e10(saved: Saved, limits: RiskLimits, equity_e10: int) -> int:
+    """What every cap is a share of: the smaller of bankroll and equity, and what the kill rules leave of it."""
+    return share_e10(max(0, min(saved.bankroll_e10, equity_e10)), exposure_factor(saved, limits))
+
+
 def deal(
     saved: Saved,
     limits: RiskLimits,
@@ -41,7 +46,7 @@ def deal(
 
     Raises `PromiseBroken` where exposure and grants together would pass a cap; nothing of that may be handed out then.
     """
-    base_e10 = int(max(0, min(saved.bankroll_e10, equity_e10)) * exposure_factor(saved, limits))
+    base_e10 = cap_base_e10(saved, limits, equity_e10)
     halted = saved.holds.state.mode in (TradingMode.HALTED, TradingMode.KILLED)
     claims = _claims(saved, limits, heard, base_e10, events)
     caps = _caps(saved, claims, limits, base_e10)

@@ -146,13 +146,17 @@ class MarketRisk:
 
 
 def _fill_reduces(position: MarketPosition, row: OrderRow) -> bool:
-    """Whether the position's worst case is lower with the order filled; loss is convex, so any part of it helps."""
+    """Whether the worst outcome is better with the order filled; loss is convex, so any part of it helps.
+
+    Below zero too: an order that can eat up a profit already made is an entry, though nothing is lost by it in the end.
+    """
     token, side, price_e4, size_e6 = row
     signed_e6 = size_e6 if side is Side.BUY else -size_e6
     yes_e6 = position.yes_e6 + (signed_e6 if token is Token.YES else 0)
     no_e6 = position.no_e6 + (signed_e6 if token is Token.NO else 0)
+    before_e10 = -position.cash_e10 - min(position.yes_e6, position.no_e6) * PRICE_ONE_E4
     after_e10 = -(position.cash_e10 - signed_e6 * price_e4) - min(yes_e6, no_e6) * PRICE_ONE_E4
-    return after_e10 < position.worst_loss_e10
+    return after_e10 < before_e10
 
 
 def _cash_without_gains(position: MarketPosition) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from astra_actors.risk.authority_state import Saved
-from astra_actors.risk.criteria import exposure_factor, satellite_halted
-from astra_actors.risk.dealing import AGGREGATE, SATELLITE
+from astra_actors.risk.criteria import satellite_halted
+from astra_actors.risk.dealing import AGGREGATE, SATELLITE, cap_base_e10
 from astra_actors.risk.limits import RiskLimits, share_e10
 
 
@@ -28,7 +28,7 @@ class ScopeUse:
 
 def scopes_in_use(saved: Saved, limits: RiskLimits) -> tuple[ScopeUse, ...]:
     """The aggregate, every cluster and capped category by name, and the fullest market; from the last barrier."""
-    base_e10 = int(max(0, min(saved.bankroll_e10, saved.equity.equity_e10)) * exposure_factor(saved, limits))
+    base_e10 = cap_base_e10(saved, limits, saved.equity.equity_e10)
     worst: dict[str, int] = {AGGREGATE: 0}
     spent: dict[str, int] = {AGGREGATE: 0}
     for account in saved.accounts.values():

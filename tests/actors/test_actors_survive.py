@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.ray, pytest.mark.slow]
 GOAL, BUSY = 18, 10  # orders rest at the end of window 10 and fill before window 18
 
 
-@pytest.mark.parametrize("shards", [1, 4])
+@pytest.mark.parametrize("shards", [pytest.param(1, marks=pytest.mark.soak), 4])
 def test_behind_ray_it_is_the_same_ledger(run, undisturbed, shards):
     made = run(shards=shards)
     status = made.run_to(GOAL)
@@ -41,6 +41,7 @@ def test_a_killed_market_actor_is_replaced(run, undisturbed, record_property):
     assert status["decisions"] == made.artifact_lines() > before, "what a dead actor counted stays counted"
 
 
+@pytest.mark.soak
 def test_one_killed_in_the_middle_of_its_work_as_well(run, undisturbed):
     made = run()
     made.run_to(4)
@@ -80,6 +81,7 @@ def test_a_hanging_market_actor_is_found_out_and_replaced(run, undisturbed):
     assert made.stop_at(GOAL) == undisturbed(GOAL)
 
 
+@pytest.mark.soak
 def test_a_poisoned_market_is_quarantined_and_the_rest_goes_on(run, undisturbed):
     made = run()
     made.run_to(BUSY)
@@ -102,6 +104,7 @@ def test_a_poisoned_market_is_quarantined_and_the_rest_goes_on(run, undisturbed)
     assert later[0][0] > 1, "the other markets go on"
 
 
+@pytest.mark.soak
 def test_the_report_and_the_end_survive_a_dead_analyst_and_a_dead_ledger(run):
     made = run(shards=1)
     made.run_to(6)

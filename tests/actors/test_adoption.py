@@ -58,6 +58,7 @@ def check_older_words_are_refused(made) -> None:
     assert made.windows_on_disk()[-1] == window - 1
 
 
+@pytest.mark.soak
 def test_killed_in_the_middle_of_windows_again_and_again_it_is_the_same_ledger(run, undisturbed):
     made = run()
     made.run_to(4)
@@ -74,6 +75,7 @@ def test_killed_in_the_middle_of_windows_again_and_again_it_is_the_same_ledger(r
     assert made.status()["decisions"] == made.artifact_lines()
 
 
+@pytest.mark.soak
 def test_only_what_died_with_it_or_stands_still_is_replaced(run, undisturbed):
     made = run()
     made.run_to(BUSY)
@@ -92,6 +94,7 @@ def test_only_what_died_with_it_or_stands_still_is_replaced(run, undisturbed):
     assert incarnations["market-0"] > 2_000_000 > incarnations["market-1"] > 1_000_000
 
 
+@pytest.mark.soak
 def test_children_that_nobody_wants_any_more_end_themselves(run):
     import ray
 

@@ -125,6 +125,7 @@ def delivered_kinds(data: Path) -> set[str]:
     return {kind for (kind,) in question(data, "SELECT kind FROM alerts WHERE delivered = 1")}
 
 
+@pytest.mark.soak
 def test_a_lost_supervisor_a_killed_shard_and_a_pause_are_told_while_the_run_goes_on(
     paper: Callable[..., Command], hook: Webhook, tmp_path: Path
 ) -> None:
@@ -148,6 +149,7 @@ def test_a_lost_supervisor_a_killed_shard_and_a_pause_are_told_while_the_run_goe
     expect_no_token_below(data)
 
 
+@pytest.mark.soak
 def test_a_budget_that_is_spent_is_told_before_the_run_ends_over_it(
     paper: Callable[..., Command], hook: Webhook, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ def die(made, name: str, times: int) -> dict:
     return status
 
 
+@pytest.mark.soak
 def test_a_market_actor_is_killed_twenty_times_in_one_run(run, undisturbed, record_property):
     made = run(supervision={"restart_deaths_max": KILLS, "restart_window_s": 1.0})
     made.run_to(3)
@@ -48,6 +49,7 @@ def test_a_market_actor_is_killed_twenty_times_in_one_run(run, undisturbed, reco
     assert len(made.events("crash")) == KILLS
 
 
+@pytest.mark.soak
 def test_a_blocking_loop_is_a_hang_and_its_actor_is_replaced(run, undisturbed):
     made = run(supervision={"hang_s": 3.0})
     made.run_to(BUSY)
@@ -93,6 +95,7 @@ def check_no_order_is_left(made) -> None:
     assert unfinished == [(0,)]
 
 
+@pytest.mark.soak
 def test_one_shard_out_reduces_the_account_and_the_second_halts_it(run):
     made = run(shards=3, supervision={"restart_deaths_max": 1})
     made.run_to(BUSY)
@@ -116,6 +119,7 @@ def test_one_shard_out_reduces_the_account_and_the_second_halts_it(run):
     made.ask("close", "2026-01-01T00:00:00.000Z", "gave up")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("child", ["ledger", "research"])
 def test_without_ledger_or_research_nothing_goes_on(run, child):
     made = run(shards=1, supervision={"restart_deaths_max": 1})

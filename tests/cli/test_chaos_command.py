@@ -7,9 +7,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from astra_actors.cli.chaos import read_seeds
+from astra_actors.cli.chaos import again, read_seeds
 from astra_actors.cli.main import app
 from astra_actors.kernel.errors import BadInput
+from astra_actors.simulation.campaign import Job
 
 KEYS = {"seeds", "steps", "faults", "breaches", "failing_seed", "trace", "digest", "wall_s"}
 
@@ -24,6 +25,7 @@ KEYS = {"seeds", "steps", "faults", "breaches", "failing_seed", "trace", "digest
         (["--steps", "-5"], "--steps: -5"),
         (["--jobs", "-1"], "--jobs: -1"),
         (["--mutant", "nobody"], "lease_ignored"),
+        (["--mutant", "lease_ignored", "--anomaly-walk"], "one or the other"),
         (["--seed-file", "there/is/none"], "--seed-file"),
     ],
 )
@@ -48,6 +50,18 @@ def test_a_clean_campaign_says_so(tmp_path):
     assert set(found) >= KEYS
     assert (found["seeds"], found["breaches"], found["failing_seed"], found["trace"]) == (3, 0, None, None)
     assert found["steps"] >= 3 * 60
+
+
+@pytest.mark.parametrize(
+    ("job", "told"),
+    [
+        (Job(seeds=(1, 7)), "astra chaos --seeds 7 --steps 200"),
+        (Job(seeds=(7,), steps=500, mutant="double_fill"), "astra chaos --seeds 7 --steps 500 --mutant double_fill"),
+        (Job(seeds=(7,), steps=40, anomaly_walk=True), "astra chaos --seeds 7 --steps 40 --anomaly-walk"),
+    ],
+)
+def test_the_command_that_fails_again_names_all_it_depends_on(job, told):
+    assert again(job, 7) == told
 
 
 def test_a_breach_is_exit_1_with_its_seed_and_its_trace():

@@ -51,6 +51,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
     return digest
 
 
+@pytest.mark.soak
 def test_a_run_from_start_to_end(astra, lively_file, tmp_path, undisturbed):
     data = tmp_path / "data"
     command = astra(*paper(data, lively_file, "--json"))

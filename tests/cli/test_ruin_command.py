@@ -27,13 +27,8 @@ def written(folder: Path, *rows: object) -> Path:
 @pytest.mark.parametrize(
     ("rows", "words", "named"),
     [
-        pytest.param((), (), ("returns", "0 trades"), id="an empty file"),
-        pytest.param((0.1, -0.1, 0.2), (), ("3 trades",), id="three trades"),
         pytest.param(("r", 0.1, "nan", -0.1, 0.1), (), ("returns row 2", "nan"), id="NaN"),
-        pytest.param((0.1, "much", -0.1, 0.1), (), ("--returns row 2", "much"), id="a word"),
-        pytest.param((0.1,) * 9, (), ("9 times",), id="constant returns"),
         pytest.param(tuple(RETURNS), ("--paths", "-5"), ("--paths", "-5"), id="negative paths"),
-        pytest.param(tuple(RETURNS), ("--trades", "0"), ("--trades", "0"), id="no trades"),
         pytest.param(tuple(RETURNS), ("--law", "copula", "--rho", "2"), ("--rho", "2"), id="a correlation above one"),
         pytest.param(tuple(RETURNS), ("--address", "nowhere"), ("--address", "nowhere"), id="no address of a cluster"),
     ],

@@ -38,6 +38,7 @@ def all_answered(data: Path) -> list[dict[str, Any]]:
     return children if children and all(child["pid"] for child in children) else []
 
 
+@pytest.mark.soak
 def test_a_run_is_seen_from_outside_and_only_from_this_machine(astra, lively_file, tmp_path):
     data = tmp_path / "data"
     command = astra("paper", "--config", str(lively_file), "--data-dir", str(data), "--speed", SLOW)

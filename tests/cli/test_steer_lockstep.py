@@ -157,6 +157,25 @@ def test_the_breaker_refuses_and_a_reset_needs_a_drawdown(house: House) -> None:
     assert said(house, "reset_drawdown") == [("reset_drawdown", "ann@desk", "reviewed the fills")]
 
 
+def test_a_refusal_says_what_was_done_all_the_same(house: House) -> None:
+    lose(house, 0.16)
+    answer = say(house, RESUME, "reviewed", reset_drawdown=True)
+    assert not answer.done
+    assert answer.text.startswith("the peak is rebased; refused: the day's loss limit is reached")
+    assert list(house.coordinator.authority.holds) == [Trigger.DAILY_LOSS]
+
+
+def test_nothing_but_a_revival_is_done_after_a_kill(house: House) -> None:
+    lose(house, 0.16)
+    say(house, KILL, "smoke")
+    peak_e10 = house.coordinator.authority.equity.peak_e10
+    answer = say(house, RESUME, "reviewed", reset_drawdown=True)
+    assert (answer.done, answer.text.startswith("refused: trading was killed")) == (False, True)
+    assert {Trigger.DRAWDOWN, Trigger.DAILY_LOSS, Trigger.KILL} <= set(house.coordinator.authority.holds)
+    assert house.coordinator.authority.equity.peak_e10 == peak_e10
+    assert said(house, "reset_drawdown", "acknowledge") == []
+
+
 def test_words_that_change_nothing_say_so(house: House) -> None:
     assert say(house, RESUME).text == "nothing held trading, it goes on"
     assert say(house, RESUME, revive=True).text == "refused: nothing was killed here"

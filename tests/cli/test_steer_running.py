@@ -44,6 +44,7 @@ def open_by_the_ledger(data: Path) -> int:
     return int(rows[0][0])
 
 
+@pytest.mark.soak
 def test_a_run_is_paused_resumed_killed_and_brought_back(
     astra: Callable[..., Command], lively_file: Path, tmp_path: Path
 ) -> None:

@@ -149,6 +149,53 @@ def test_a_resume_takes_the_switch_away_and_a_refused_one_leaves_it(
     assert (listener.actions, listener.holds) == ([PAUSE, RESUME, RESUME], [])
 
 
+@pytest.mark.parametrize(("first", "more"), [(PAUSE, {}), (KILL, {"revive": True})], ids=["a pause", "a kill"])
+def test_what_is_said_while_a_resume_is_heard_is_not_taken_away_with_it(
+    places: tuple[Path, Path], switches: Switches, first: str, more: dict[str, bool]
+) -> None:
+    data, _ = places
+    listener = Listener()
+    os.utime(say_word(data, word(first)), ns=(1, 1))
+    switches.take_up(listener, listener.holds)
+
+    def interrupted(heard: Word) -> Answer:
+        answer = listener(heard)
+        say_word(data, Word(action=first, author="bob@desk", why="no, wait", word_id="bob's"))
+        return answer
+
+    say_word(data, word(RESUME, "on we go", **more))
+    switches.take_up(interrupted, listener.holds)
+    switches.take_up(listener, listener.holds)
+    assert [(w.action, w.author) for w in listener.heard][-1] == (first, "bob@desk")
+    assert {PAUSE: "PAUSE", KILL: "KILL"}[first] in listener.holds
+    assert read_answer(data)["word_id"] == "bob's"
+
+
+def test_a_second_word_for_what_stands_is_answered_and_heard_once(
+    places: tuple[Path, Path], switches: Switches
+) -> None:
+    data, _ = places
+    listener = Listener()
+    say_word(data, word(PAUSE))
+    switches.take_up(listener, listener.holds)
+    say_word(data, Word(action=PAUSE, author="bob@desk", why="me too", word_id="bob's"))
+    for _ in range(3):
+        switches.take_up(listener, listener.holds)
+    assert [w.author for w in listener.heard] == ["ann@desk", "bob@desk"]
+    assert read_answer(data)["word_id"] == "bob's"
+
+
+def test_a_switch_whose_hold_the_ledger_has_brought_back_is_not_heard_again(
+    places: tuple[Path, Path], switches: Switches
+) -> None:
+    """A run that is taken up paused goes on from where it was: no window is added for a word it knows."""
+    listener = Listener()
+    listener.holds = ["PAUSE"]
+    say_word(places[0], word(PAUSE))
+    switches.take_up(listener, listener.holds)
+    assert listener.heard == []
+
+
 def test_a_kill_is_left_in_two_steps(places: tuple[Path, Path], switches: Switches) -> None:
     data, _ = places
     listener = Listener()

@@ -43,7 +43,7 @@ class MarketBooks:
     cash_e10: int = 0
     fees_e10: int = 0
     worst_e10: int = 0
-    excused_e10: int = 0  # what fills that came after the order's end have added to the worst case
+    excused_e10: int = 0  # what fills that came after the order's end have added to the worst case since the barrier
     lease: Lease | None = None
     vetoed: str = "BURN_IN"
     doubt: bool = True
@@ -69,6 +69,15 @@ class MarketBooks:
         rows = [order.row for order in self.orders.values() if order.open]
         self.worst_e10 = 0 if self.settled else worst_case_e10(self.yes_e6, self.no_e6, self.cash_e10, rows)
         return self.worst_e10 - before
+
+    def worsened_by(self, order: SeenOrder) -> bool:
+        """Whether the worst outcome of what is held is worse once this order has filled, a sure profit included."""
+        sign = 1 if order.side is Side.BUY else -1
+        bought_e6, price_e4 = sign * order.size_e6, order.price_e4
+        yes_e6 = self.yes_e6 + (bought_e6 if order.token is Token.YES else 0)
+        no_e6 = self.no_e6 + (bought_e6 if order.token is Token.NO else 0)
+        surely_e10 = min(yes_e6, no_e6) * PRICE_ONE_E4 - bought_e6 * price_e4
+        return surely_e10 < min(self.yes_e6, self.no_e6) * PRICE_ONE_E4
 
     def hear(self, event: Event) -> None:
         """A gap puts the feed in doubt, a whole book ends the doubt, and two sources that agree pay what is held."""

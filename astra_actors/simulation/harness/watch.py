@@ -48,7 +48,7 @@ class Watch:
         self.worst: dict[str, int] = {}  # by scope, kept with every change
         self.stood: dict[str, int] = {}  # by scope: what the worst cases may add up to until the next barrier
         self._granted: dict[str, int] = {}
-        self.late_fills = 0
+        self.late_fills = 0  # that made a worst case larger
         self.poisoned: dict[str, str] = {}  # markets whose engine raised, and what
 
     # -- messages -----------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class Watch:
         self.step("order", self.books[engine.market_id].owner)
         books = self.books[engine.market_id]
         hold(NO_ORPHANS, order.order_id not in books.orders, f"{order.order_id} is sent twice")
-        books.orders[order.order_id] = SeenOrder(order.token, order.side, order.price_e4, order.size_e6)
+        books.orders[order.order_id] = seen = SeenOrder(order.token, order.side, order.price_e4, order.size_e6)
         held_e6 = books.yes_e6 if order.token.value == "YES" else books.no_e6
         sold_e6 = sum(
             o.row[3] for o in books.orders.values() if o.open and o.side is Side.SELL and o.token is order.token
@@ -116,7 +116,7 @@ class Watch:
         self._open_gates(engine, books, order)
         added = books.reckon()
         self._sum(books, added)
-        if added > 0:
+        if added > 0 or books.worsened_by(seen):
             self._permitted(engine, books, order, now_ns)
         self.caps(books.scopes)
 
@@ -149,7 +149,7 @@ class Watch:
         grown = books.reckon()
         self._sum(books, grown)
         if late:
-            self.late_fills += 1
+            self.late_fills += grown > 0
             books.excused_e10 += max(0, grown)
         else:
             hold(CAPS, grown <= 0, f"an answer raises the worst case of {books.market_id} by {grown}")
@@ -182,12 +182,10 @@ class Watch:
         self.base_e10 = max(0, min(self.bankroll_e10, equity_e10))
         self.stood = dict(self.worst)
         granted: dict[str, int] = {}
-        for lease in leases:
-            books = self.books.get(lease.market_id)
-            if books is not None and not books.settled:
-                held = books.lease  # usable until the new one has arrived, by the owner it was given to
-                in_use = held.limit_e10 if held is not None and held.incarnation == lease.incarnation else 0
-                spent = max(books.worst_e10, lease.limit_e10, in_use)
+        dealt = {lease.market_id: lease for lease in leases}
+        for books in self.books.values():
+            if not books.settled:
+                spent = max(books.worst_e10, _usable_e10(books.lease, dealt.get(books.market_id)))
                 for scope in books.scopes:
                     granted[scope] = granted.get(scope, 0) + spent
         for scope, amount in granted.items():
@@ -195,6 +193,8 @@ class Watch:
             allowed = max(self.cap_e10(scope), self.worst.get(scope, 0), self._granted.get(scope, 0)) + excused
             hold(GRANTS, amount <= allowed, f"{scope}: {amount} granted or standing, allowed {allowed}")
         self._granted = granted
+        for books in self.books.values():
+            books.excused_e10 = 0  # what a late fill has added stands by now, and is allowed as that
 
     @property
     def permitted(self) -> tuple[int, dict[str, int], dict[str, int]]:
@@ -264,10 +264,17 @@ class Watch:
         hold(FAIL_CLOSED, now_ns < lease.expires_ns, f"{told}: sent at {now_ns}, its lease ended at {lease.expires_ns}")
         hold(FAIL_CLOSED, lease.reduce_only is None, f"{told}: its lease allows no entry ({lease.reduce_only})")
         hold(FAIL_CLOSED, not books.vetoed, f"{told}: it adds risk under {books.vetoed}")
-        allowed = lease.limit_e10 + books.excused_e10
-        hold(CAPS, books.worst_e10 <= allowed, f"{told}: a worst case of {books.worst_e10}, leased {lease.limit_e10}")
+        fits = books.worst_e10 <= lease.limit_e10  # late fills excuse what stands, and never one order more
+        hold(CAPS, fits, f"{told}: a worst case of {books.worst_e10}, leased {lease.limit_e10}")
 
     def _sum(self, books: MarketBooks, more_e10: int) -> None:
         if more_e10:
             for scope in books.scopes:
                 self.worst[scope] = self.worst.get(scope, 0) + more_e10
+
+
+def _usable_e10(held: Lease | None, dealt: Lease | None) -> int:
+    """The larger of two leases, for the old one is usable until the new one has arrived, by the owner it was given to."""
+    if dealt is None:
+        return held.limit_e10 if held is not None else 0  # silent at this barrier: what it was given stays its own
+    return max(dealt.limit_e10, held.limit_e10 if held is not None and held.incarnation == dealt.incarnation else 0)

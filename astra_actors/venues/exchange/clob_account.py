@@ -8,7 +8,6 @@ from typing import Any, Final
 from astra_actors.venues.exchange import intake, refusal
 from astra_actors.venues.exchange.account import Account
 from astra_actors.venues.exchange.call import KEY, WALLET, Bare, Call, Endpoint
-from astra_actors.venues.exchange.eip712 import NEG_RISK, POSITIONS, STANDARD, contract_of
 from astra_actors.venues.exchange.intake import read
 from astra_actors.venues.exchange.keys import ApiKey, wallet_of
 from astra_actors.venues.exchange.order import Order
@@ -17,6 +16,7 @@ from astra_actors.venues.exchange.refusal import bad, not_found
 from astra_actors.venues.exchange.state import Exchange
 from astra_actors.venues.exchange.trade import Trade
 from astra_actors.venues.exchange.user_frames import dead, open_order, trade_row
+from astra_actors.venues.signing.eip712 import NEG_RISK, POSITIONS, STANDARD, contract_of
 
 ROWS: Final = 100
 

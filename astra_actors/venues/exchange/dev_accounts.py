@@ -9,10 +9,10 @@ from typing import Any, Final
 from coincurve import PrivateKey
 
 from astra_actors.venues.exchange.account import Account
-from astra_actors.venues.exchange.eip712 import address_of
 from astra_actors.venues.exchange.money import USD_ONE_E6
 from astra_actors.venues.exchange.state import Exchange
 from astra_actors.venues.exchange.wallets import wallet_address
+from astra_actors.venues.signing.eip712 import address_of
 
 # Signature type and dollars of each: one wallet of every kind, and one that is nearly empty.
 _WALLETS: Final = ((0, 10_000), (3, 10_000), (1, 10_000), (2, 10_000), (0, 10))

@@ -14,9 +14,10 @@ from typing import Final
 import msgspec
 
 from astra_actors.venues.exchange import refusal
-from astra_actors.venues.exchange.eip712 import auth_signer
 from astra_actors.venues.exchange.refusal import bad, unauthorized
 from astra_actors.venues.exchange.state import Exchange
+from astra_actors.venues.signing.credentials import sign
+from astra_actors.venues.signing.eip712 import auth_signer
 
 L2_TOLERANCE_S: Final = 30  # of the strict clock; the venue's own is not known
 _NONCE_MAX: Final = 2**256 - 1
@@ -127,13 +128,6 @@ def key_of(
     if not hmac.compare_digest(headers.get("poly_signature", "").encode(), wanted.encode()):
         raise unauthorized()
     return known
-
-
-def sign(secret: str, stamp: str, method: str, path: str, body: bytes) -> str:
-    """The HMAC of one request. A single quote in the body counts as a double one, as the venue's clients have it."""
-    message = f"{stamp}{method}{path}".encode() + body.replace(b"'", b'"')
-    digest = hmac.new(base64.urlsafe_b64decode(secret), message, hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode()
 
 
 def _check_clock(stamp: str, now_ms: int, x: Exchange, text: str) -> None:

@@ -7,7 +7,6 @@ from typing import Final
 from astra_actors.venues.exchange import refusal
 from astra_actors.venues.exchange.account import Account
 from astra_actors.venues.exchange.amounts import terms_of
-from astra_actors.venues.exchange.eip712 import NEG_RISK, POSITIONS, STANDARD, SignedOrder, order_hash, order_signer
 from astra_actors.venues.exchange.intake import SendOrder, WireOrder
 from astra_actors.venues.exchange.keys import ApiKey
 from astra_actors.venues.exchange.market import Market
@@ -15,6 +14,7 @@ from astra_actors.venues.exchange.order import OrderType
 from astra_actors.venues.exchange.placing import Draft
 from astra_actors.venues.exchange.refusal import bad
 from astra_actors.venues.exchange.state import Exchange
+from astra_actors.venues.signing.eip712 import NEG_RISK, POSITIONS, STANDARD, SignedOrder, order_hash, order_signer
 
 _WALLET: Final = 3
 

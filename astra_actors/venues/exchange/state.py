@@ -17,12 +17,12 @@ from astra_actors.kernel.rng import unit
 from astra_actors.venues.exchange import refusal
 from astra_actors.venues.exchange.account import Account
 from astra_actors.venues.exchange.book import Book
-from astra_actors.venues.exchange.eip712 import POLYGON
 from astra_actors.venues.exchange.faults import Faults
 from astra_actors.venues.exchange.market import Market
 from astra_actors.venues.exchange.order import Order
 from astra_actors.venues.exchange.switches import Switches
 from astra_actors.venues.exchange.trade import Trade
+from astra_actors.venues.signing.eip712 import POLYGON
 
 CROWD: Final = "0x00000000000000000000000000000000000c0ffe"
 CROWD_CASH_E6: Final = 10**18  # a trillion dollars: the crowd is never short

@@ -6,7 +6,7 @@ from typing import Final
 
 from eth_hash.auto import keccak
 
-from astra_actors.venues.exchange.eip712 import checksummed
+from astra_actors.venues.signing.eip712 import checksummed
 
 EOA, PROXY, SAFE, DEPOSIT = 0, 1, 2, 3
 _PROXY_FACTORY: Final = "aB45c5A4B0c941a2F231C04C3f49182e1A254052"

@@ -8,6 +8,7 @@ from astra_actors.engine.messages import ShardCounters, WindowCommand, WindowRec
 from astra_actors.engine.unproven import merge
 from astra_actors.engine.window_memory import Answered
 from astra_actors.reporting.alerts import Alert, AlertKind
+from astra_actors.risk.report import MarketReport
 
 
 def answered(window: int) -> Answered:
@@ -38,3 +39,25 @@ def test_with_nothing_lost_nothing_changes():
     now = answered(8)
     merge([], now.result, now.records)
     assert (now.result, now.records) == (answered(8).result, answered(8).records)
+
+
+def test_what_a_market_did_in_every_lost_window_is_counted_and_where_it_stands_is_the_newest_word():
+    told = [answered(6), answered(7), answered(8)]
+    for window, one in zip((6, 7, 8), told, strict=True):
+        one.result.reports = (
+            MarketReport(
+                market_id="0xaa",
+                incarnation=1,
+                at_ns=window,
+                worst_case_e10=window,
+                trade_returns=((window, f"t{window}", 1, 2),),
+                accepted=window - 6,
+                failed=1,
+            ),
+        )
+    now = told.pop()
+    merge(told, now.result, now.records)
+    (report,) = now.result.reports
+    assert (report.at_ns, report.worst_case_e10) == (8, 8)
+    assert [trade for _, trade, _, _ in report.trade_returns] == ["t6", "t7", "t8"]
+    assert (report.accepted, report.failed) == (3, 3), "three refused in a row pause trading, whoever counts them"

@@ -93,6 +93,15 @@ def test_a_feed_that_is_down_halts_after_two_minutes_and_comes_back_by_itself() 
     assert fair.window().state.mode is TradingMode.ACTIVE
 
 
+def test_a_word_between_two_windows_does_not_tell_of_the_feed_anew() -> None:
+    fair = Fair()
+    fair.open("a").fields["feed_down_ns"] = 301 * 10**9
+    assert rules(fair.window()) == [("rule:6.4", 301.0, 300.0)]
+    fair.authority.pause("ann", "lunch")
+    assert rules(fair.authority.reconsider(fair.now_ns)) == []
+    assert rules(fair.window()) == []
+
+
 def test_markets_that_never_had_a_book_say_nothing_of_the_feed() -> None:
     fair = Fair()
     fair.open("a").fields["feed_down_ns"] = None

@@ -165,6 +165,30 @@ def test_profit_already_made_buys_no_further_risk() -> None:
     assert risk.free_e10(position, lease, 1) == 50 * USD
 
 
+@pytest.mark.parametrize(
+    ("lease", "veto", "observed"),
+    [
+        pytest.param(None, Veto.NO_LEASE, 0.0, id="no lease"),
+        pytest.param(_lease(50, veto=Veto.KILLED), Veto.KILLED, 0.0, id="a lease that allows no entry"),
+        pytest.param(_lease(20), Veto.LEASE_CAP, 25.0, id="a lease that is too small for what would be held"),
+    ],
+)
+def test_a_profit_that_covers_an_entry_does_not_make_it_a_reduction(
+    lease: Lease | None, veto: Veto, observed: float
+) -> None:
+    risk, position = MarketRisk("m", 1), _holding(100, 2000)
+    position.apply_fill(Y, S, 5000, 100 * SHARE)  # 30 dollars made, nothing held
+    answer = risk.try_reserve(_order("o", Y, B, 5000, 50), position, [], lease, 1)  # 25 of them would be at risk again
+    assert isinstance(answer, Refused)
+    assert (answer.veto, answer.observed) == (veto, observed)
+
+
+def test_what_is_held_at_a_profit_may_always_be_sold() -> None:
+    risk, position = MarketRisk("m", 1), _holding(100, 2000)
+    position.apply_fill(Y, S, 5000, 50 * SHARE)  # five dollars are safe, whatever resolves, and fifty shares are held
+    assert isinstance(risk.try_reserve(_order("o", Y, S, 100, 50), position, [], None, 1), Approved)
+
+
 def test_a_loss_already_made_still_counts() -> None:
     risk, position, lease = MarketRisk("m", 1), _holding(100, 5000), _lease(50)
     position.apply_fill(Y, S, 2000, 100 * SHARE)  # 30 dollars lost, nothing held

@@ -15,11 +15,11 @@ from starlette.testclient import TestClient
 
 from astra_actors.venues.exchange import intake
 from astra_actors.venues.exchange.app import application
-from astra_actors.venues.exchange.keys import sign
 from astra_actors.venues.exchange.refusal import Refused
 from astra_actors.venues.exchange.state import Exchange
 from astra_actors.venues.exchange.store import Store
 from astra_actors.venues.exchange.venue import Venue
+from astra_actors.venues.signing.credentials import sign
 
 ORDER: dict[str, Any] = {
     "salt": 1, "maker": "0x" + "1" * 40, "signer": "0x" + "1" * 40, "tokenId": "1", "makerAmount": "1", "takerAmount": "1",

@@ -9,7 +9,9 @@ from py_clob_client_v2.order_utils.model.side import Side
 from py_clob_client_v2.order_utils.model.signature_type_v2 import SignatureTypeV2
 from py_clob_client_v2.signer import Signer
 
-from astra_actors.venues.exchange.eip712 import (
+from astra_actors.venues.exchange.wallets import wallet_address
+from astra_actors.venues.signing.credentials import sign
+from astra_actors.venues.signing.eip712 import (
     NEG_RISK,
     POSITIONS,
     STANDARD,
@@ -20,8 +22,6 @@ from astra_actors.venues.exchange.eip712 import (
     order_signer,
     recovered,
 )
-from astra_actors.venues.exchange.keys import sign
-from astra_actors.venues.exchange.wallets import wallet_address
 
 KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"  # Anvil's public account 0
 ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"

@@ -10,12 +10,13 @@ from exchange_room import NAMES, START_MS, Room
 from astra_actors.kernel.errors import LedgerCorrupt, LedgerHeld, LedgerNewer
 from astra_actors.venues.exchange.dev_accounts import dev_accounts
 from astra_actors.venues.exchange.hub import QUEUE_MAX
-from astra_actors.venues.exchange.modes import TIERS, Buckets, Modes
+from astra_actors.venues.exchange.modes import Buckets, Modes
 from astra_actors.venues.exchange.refusal import Refused
 from astra_actors.venues.exchange.state import Exchange, Timing
 from astra_actors.venues.exchange.store import Store
 from astra_actors.venues.exchange.trade import TradeStatus
 from astra_actors.venues.exchange.venue import Venue
+from astra_actors.venues.rate_tiers import TIERS
 
 
 class Clock:

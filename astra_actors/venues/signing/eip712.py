@@ -38,6 +38,7 @@ _WALLET_NAME, _WALLET_VERSION = _keccak_text("DepositWallet"), _keccak_text("1")
 _TYPE_BYTES: Final = ORDER_TYPE.encode()
 _TAIL: Final = _TYPE_BYTES + len(_TYPE_BYTES).to_bytes(2, "big")
 _SIGNATURE_BYTES: Final = 65
+DEPOSIT_WALLET: Final = 3  # the type of signature that is nested
 POLYGON, AMOY = 137, 80_002
 STANDARD, NEG_RISK, POSITIONS = "standard", "neg_risk", "positions"
 _CONTRACTS: Final = {  # (chain, which exchange): verifying contract and domain version
@@ -78,26 +79,37 @@ def order_hash(order: SignedOrder, chain_id: int, which: str) -> bytes:
 
 def order_signer(order: SignedOrder, signature: bytes, chain_id: int, which: str) -> str | None:
     """The address whose key signed this order, checksummed; None when the signature is none."""
-    domain, contents = _domain(chain_id, which), _contents(order)
-    if order.signature_type != 3:
-        return recovered(keccak(b"\x19\x01" + domain + contents), signature)
-    if signature[_SIGNATURE_BYTES:] != domain + contents + _TAIL:
+    digest, tail = signed_digest(order, chain_id, which)
+    if signature[_SIGNATURE_BYTES:] != tail:
         return None
+    return recovered(digest, signature[:_SIGNATURE_BYTES])
+
+
+def signed_digest(order: SignedOrder, chain_id: int, which: str) -> tuple[bytes, bytes]:
+    """What the key signs for this order, and what travels behind the 65 bytes of its signature."""
+    domain, contents = _domain(chain_id, which), _contents(order)
+    if order.signature_type != DEPOSIT_WALLET:
+        return keccak(b"\x19\x01" + domain + contents), b""
     nested = keccak(
         b"".join(
             (_NESTED_HASH, contents, _WALLET_NAME, _WALLET_VERSION, _word(chain_id), _address(order.signer), bytes(32))
         )
     )
-    return recovered(keccak(b"\x19\x01" + domain + nested), signature[:_SIGNATURE_BYTES])
+    return keccak(b"\x19\x01" + domain + nested), domain + contents + _TAIL
 
 
 def auth_signer(address: str, timestamp: str, nonce: int, signature: bytes, chain_id: int) -> str | None:
     """The address whose key attested to control `address`; None when the signature is none."""
+    return recovered(auth_digest(address, timestamp, nonce, chain_id), signature)
+
+
+def auth_digest(address: str, timestamp: str, nonce: int, chain_id: int) -> bytes:
+    """What a key signs to attest that it controls `address`."""
     domain = keccak(_AUTH_DOMAIN_HASH + _keccak_text("ClobAuthDomain") + _keccak_text("1") + _word(chain_id))
     struct = keccak(
         _AUTH_HASH + _address(address) + _keccak_text(timestamp) + _word(nonce) + _ATTESTATION_HASH,
     )
-    return recovered(keccak(b"\x19\x01" + domain + struct), signature)
+    return keccak(b"\x19\x01" + domain + struct)
 
 
 def recovered(digest: bytes, signature: bytes) -> str | None:

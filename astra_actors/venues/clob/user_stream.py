@@ -1,0 +1,234 @@
+"""The user channel as a state machine: every fill once, every settlement in order, and what to ask where frames are missing.
+
+The channel has no numbers and no snapshot. Frames come twice, late, out of order, or not at all; the reply to a post may
+come after the fill it caused. So an order is announced before it is posted, a fill is known by its trade and order, and a
+gap shows as an order that matched more than we counted, as a settlement that never ends, or as a connection that was away.
+What lists answer comes in through the same door as what frames say, and counts as little twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from astra_actors.venues.clob.fills import Fill, Us, fills_of
+from astra_actors.venues.clob.questions import AskOpenOrders, AskTrade, AskTrades, Question
+from astra_actors.venues.clob.sightings import Order, OrderSight, TradeSight, relation
+from astra_actors.venues.clob.user_frames import OrderTold
+from astra_actors.venues.clob.user_rows import OrderSeen, Settling, TradeSeen
+
+_S: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamParams:
+    """When a missing frame is asked for, and how much is remembered."""
+
+    lag_ms: int = 2_000  # an order's update precedes its trade by moments
+    repeat_ms: int = 5_000  # between two questions about one thing
+    settle_ms: int = 60_000  # settlements take seconds, on bad days fifty; beyond a minute one asks
+    overlap_s: int = 10  # trades are asked for from before the gap: their times are whole seconds of another clock
+    kept: int = 20_000  # finished trades remembered for duplicates: days of them
+
+
+@dataclass(frozen=True, slots=True)
+class FillNews:
+    """A fill, said once. `order_id` is ours, and empty where the order is not known: then it is to be adopted."""
+
+    fill: Fill
+    order_id: str
+    settling: Settling
+
+
+@dataclass(frozen=True, slots=True)
+class SettlingNews:
+    """A settlement moved on. FAILED takes the fills back, and anything else after FAILED gives them again."""
+
+    trade_id: str
+    settling: Settling
+    fills: tuple[Fill, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNews:
+    """The venue has the order, or says that it is over and why."""
+
+    venue_id: str
+    order_id: str
+    condition_id: str
+    over: bool
+    status: str
+
+
+News = FillNews | SettlingNews | OrderNews
+
+
+class UserStream:
+    """One account's channel. Times are of our clock in milliseconds, and handed in."""
+
+    __slots__ = ("_asked_ms", "_finished", "_heard_ms", "_orders", "_params", "_resync", "_trades", "_us", "duplicates",
+                 "strangers")  # fmt: skip
+
+    def __init__(self, us: Us, params: StreamParams | None = None) -> None:
+        self._us = us
+        self._params = params or StreamParams()
+        self._orders: dict[str, OrderSight] = {}
+        self._trades: dict[str, TradeSight] = {}
+        self._finished: dict[str, None] = {}  # trades that are over, oldest first
+        self._asked_ms: dict[Question, int] = {}
+        self._resync: dict[Question, None] = {}
+        self._heard_ms = 0
+        self.duplicates = self.strangers = 0
+
+    def announce(self, venue_id: str, order_id: str, condition_id: str, size_e6: int, now_ms: int) -> None:
+        """Say that this order is about to be posted, so that whatever comes early finds its owner."""
+        sight = self._orders.get(venue_id)
+        if sight is None:
+            self._orders[venue_id] = OrderSight(order_id, condition_id, size_e6, sent_s=now_ms // _S)
+        else:  # it was heard of before: after a restart
+            sight.order_id, sight.size_e6 = order_id, size_e6
+
+    def restore(self, fills: Iterable[tuple[Fill, Settling]], now_ms: int) -> None:
+        """Take up the fills the ledger has, so that none is given out again; announce their orders first."""
+        by_trade: dict[str, tuple[list[Fill], Settling]] = {}
+        for fill, settling in fills:
+            by_trade.setdefault(fill.trade_id, ([], settling))[0].append(fill)
+        for trade_id, (own, settling) in by_trade.items():
+            counted = settling is not Settling.FAILED
+            self._trades[trade_id] = TradeSight(settling, tuple(own), counted, now_ms)
+            for fill in own if counted else ():
+                self._sight(fill.venue_id, fill.condition_id).counted_e6 += fill.size_e6
+            if settling.is_over:
+                self._finish(trade_id)
+
+    def forget(self, venue_id: str) -> None:
+        """Let an order go that is proven dead and whose fills are known; its trades stay known for duplicates."""
+        self._orders.pop(venue_id, None)
+
+    def on_events(self, events: Iterable[OrderTold | TradeSeen], now_ms: int) -> list[News]:
+        """What the events of a frame bring that is new."""
+        self._heard_ms = max(self._heard_ms, now_ms)
+        news: list[News] = []
+        for event in events:
+            if isinstance(event, TradeSeen):
+                news += self.on_trade(event, now_ms)
+            else:
+                news += self.on_order(event.order, now_ms, over=event.over)
+        return news
+
+    def on_trade(self, trade: TradeSeen, now_ms: int, *, listed: bool = False) -> list[News]:
+        """What a trade brings: its fills once, and each step of its settlement once. A `listed` one settles doubts."""
+        sight = self._trades.get(trade.trade_id)
+        if sight is None:
+            return self._first(trade, now_ms)
+        how = relation(sight.settling, trade.settling)
+        if how is Order.CONTRADICTS and not listed:
+            sight.doubted = True
+            return []
+        sight.doubted = sight.doubted and not listed
+        if how is Order.OLD:
+            self.duplicates += 1
+            return []
+        sight.settling, sight.heard_ms = trade.settling, now_ms
+        return self._moved(trade.trade_id, sight)
+
+    def on_order(self, order: OrderSeen, now_ms: int, *, over: bool = False) -> list[News]:
+        """What an order event or a row of open orders brings."""
+        sight = self._sight(order.venue_id, order.condition_id)
+        if (order.matched_e6 or 0) > sight.told_e6:
+            sight.told_e6, sight.told_ms = order.matched_e6 or 0, now_ms
+        for trade_id in order.trade_ids:
+            if trade_id not in self._trades and trade_id not in sight.unseen:
+                sight.unseen[trade_id] = None
+                sight.told_ms = now_ms
+        if sight.over:
+            self.duplicates += 1  # an order that left does not come back
+            return []
+        sight.over = over
+        return [OrderNews(order.venue_id, sight.order_id, order.condition_id, over, order.status)]
+
+    def on_connected(self, condition_ids: Iterable[str], now_ms: int) -> None:
+        """The channel is up, for the first time or again: it sends no snapshot, so everything since is asked for."""
+        since_ms = self._heard_ms or now_ms
+        after_s = max(0, since_ms // _S - self._params.overlap_s)
+        for condition_id in dict.fromkeys(condition_ids):
+            self._resync[AskOpenOrders(condition_id)] = None
+            self._resync[AskTrades(condition_id, after_s)] = None
+        self._heard_ms = max(self._heard_ms, now_ms)
+
+    def on_answered(self, question: Question) -> None:
+        """A question was answered to its end, and what it brought was handed in."""
+        self._resync.pop(question, None)
+        self._asked_ms.pop(question, None)
+
+    def due(self, now_ms: int) -> list[Question]:
+        """What to ask now; each question is repeated only after a while, until its gap is closed."""
+        wanted = dict.fromkeys([*self._resync, *self._gaps(now_ms)])
+        self._asked_ms = {question: at_ms for question, at_ms in self._asked_ms.items() if question in wanted}
+        repeat_ms = self._params.repeat_ms
+        due = [each for each in wanted if now_ms - self._asked_ms.get(each, -repeat_ms) >= repeat_ms]
+        self._asked_ms.update(dict.fromkeys(due, now_ms))
+        return due
+
+    @property
+    def gaps(self) -> int:
+        """Orders that lack fills: 0 when nothing is missing."""
+        return sum(sight.lacks for sight in self._orders.values())
+
+    def _gaps(self, now_ms: int) -> Iterable[Question]:
+        params = self._params
+        for sight in self._orders.values():
+            if sight.lacks and now_ms - sight.told_ms >= params.lag_ms:
+                yield from (AskTrade(trade_id) for trade_id in sight.unseen)
+                if not sight.unseen:
+                    yield AskTrades(sight.condition_id, max(0, sight.sent_s - params.overlap_s))
+        for trade_id, trade in self._trades.items():
+            stuck = not trade.settling.is_over and now_ms - trade.heard_ms >= params.settle_ms
+            if stuck or trade.doubted:
+                yield AskTrade(trade_id)
+
+    def _first(self, trade: TradeSeen, now_ms: int) -> list[News]:
+        fills = fills_of(trade, self._us)
+        if not fills:
+            self.strangers += 1
+            return []
+        failed = trade.settling is Settling.FAILED
+        self._trades[trade.trade_id] = sight = TradeSight(trade.settling, fills, not failed, now_ms)
+        for fill in fills:
+            self._sight(fill.venue_id, fill.condition_id).unseen.pop(trade.trade_id, None)
+        if sight.settling.is_over:
+            self._finish(trade.trade_id)
+        return [] if failed else self._count(sight)
+
+    def _moved(self, trade_id: str, sight: TradeSight) -> list[News]:
+        failed = sight.settling is Settling.FAILED
+        if sight.settling.is_over:
+            self._finish(trade_id)
+        if not failed and not sight.counted:
+            return self._count(sight)  # a list says that it did not fail, or it was first seen as failed
+        if failed:
+            sight.counted = False
+        return [SettlingNews(trade_id, sight.settling, sight.fills)]
+
+    def _count(self, sight: TradeSight) -> list[News]:
+        sight.counted = True
+        news: list[News] = []
+        for fill in sight.fills:
+            order = self._sight(fill.venue_id, fill.condition_id)
+            order.counted_e6 += fill.size_e6
+            news.append(FillNews(fill, order.order_id, sight.settling))
+        return news
+
+    def _sight(self, venue_id: str, condition_id: str) -> OrderSight:
+        sight = self._orders.get(venue_id)
+        if sight is None:
+            sight = self._orders[venue_id] = OrderSight("", condition_id, 0)
+        return sight
+
+    def _finish(self, trade_id: str) -> None:
+        self._finished[trade_id] = None
+        while len(self._finished) > self._params.kept:
+            oldest = next(iter(self._finished))
+            del self._finished[oldest]
+            del self._trades[oldest]
