@@ -1,4 +1,4 @@
-"""What the Supervisor has to tell people, waiting for the driver to fetch it: every hook here returns at once."""
+"""What the Supervisor has to tell people, waiting for the driver to fetch it: no hook here waits for anybody's answer."""
 
 from __future__ import annotations
 

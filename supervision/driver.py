@@ -24,7 +24,7 @@ from astra_actors.engine.build import FeedSpec, open_feed
 from astra_actors.kernel.errors import AstraError
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import RunIdentity, last_settings_json
-from astra_actors.reporting.heartbeat import Status, heartbeat_fields, write_heartbeat
+from astra_actors.reporting.heartbeat import heartbeat_fields, status_of, write_heartbeat
 from astra_actors.reporting.logging import configure_logging, get_logger
 from supervision.alert_targets import hidden_values
 from supervision.control import Answer, Switches, Word
@@ -127,7 +127,7 @@ class Run:
         self._aside = contextlib.ExitStack()
         self._started = time.monotonic()
         self._peak_mb = 0.0
-        self._beat_ns, self._beat_gap_s = 0, 0.0
+        self._beat_ns, self._beat_gap_s, self._told_s = 0, 0.0, self._started
         patience_s = prepared.settings.supervision.start_timeout_s
         self._alerts = RunAlerts(prepared)
         self._link = SupervisorLink(self.namespace, patience_s=patience_s, lost=self._alerts.supervisor_lost)
@@ -253,6 +253,7 @@ class Run:
         )
 
     def _publish(self, ended: str | None = None) -> None:
+        self._told_s = time.monotonic()  # the Supervisor has just answered
         me = psutil.Process()
         family = [me, *me.children(recursive=True)]
         with contextlib.suppress(psutil.Error):
@@ -269,13 +270,13 @@ class Run:
 
     def _heartbeat(self) -> None:
         """A timer of its own: it goes on while a window takes long, and stops when this process does."""
-        path, every_s = heartbeat_path(), self.prepared.settings.supervision.heartbeat_s
+        path, supervision = heartbeat_path(), self.prepared.settings.supervision
         while True:
             now_ns, status = time.time_ns(), self.status
             if self._beat_ns:
                 self._beat_gap_s = max(self._beat_gap_s, (now_ns - self._beat_ns) / NS_PER_S)
             self._beat_ns = now_ns
-            halted = status.get("trading_state") in ("HALTED", "KILLED")
+            trading_state, quiet_s = status.get("trading_state", ""), time.monotonic() - self._told_s
             with contextlib.suppress(OSError):
                 write_heartbeat(
                     path,
@@ -283,16 +284,16 @@ class Run:
                         now_ns=now_ns,
                         run_id=self.prepared.identity.run_id,
                         cycle=status.get("window", 0),
-                        status=Status.HALTED if halted else Status.OK,
+                        status=status_of(trading_state, quiet_s, supervision.pulse_timeout_s),
                         feed_connected=status.get("feed_connected"),
                         active_markets=status.get("live_markets", 0),
                         open_orders=status.get("open_orders", 0),
                         memory_mb=psutil.Process().memory_info().rss / 1e6,
                         disk_free_mb=psutil.disk_usage(str(self.prepared.workspace.root)).free / 1e6,
                         errors=status.get("restarts", 0),
-                        trading_state=status.get("trading_state", ""),
+                        trading_state=trading_state,
                         pid=os.getpid(),
                     ),
                 )
-            if STOP.beat.wait(every_s * BEAT_EARLY):
+            if STOP.beat.wait(supervision.heartbeat_s * BEAT_EARLY):
                 return

@@ -145,8 +145,10 @@ class Keeper:
     def remember(self, name: str, ages_ns: Sequence[int], restarts: int) -> None:
         """Go on with the budget that an earlier Supervisor had begun to spend: how long ago each death was."""
         child = self.children[name]
-        deaths = tuple(self._now_ns() - age_ns for age_ns in ages_ns)
-        child.spec = replace(child.spec, budget=replace(child.spec.budget, deaths_ns=deaths))
+        budget = child.spec.budget
+        counted = [age_ns for age_ns in ages_ns if age_ns < budget.window_s * NS_PER_S]
+        deaths = tuple(self._now_ns() - age_ns for age_ns in counted)
+        child.spec = replace(child.spec, budget=replace(budget, deaths_ns=deaths))
         child.restarts = restarts
 
     def hello(self, name: str) -> Hello:

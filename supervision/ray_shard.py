@@ -65,6 +65,8 @@ class RayShard:
         if not self.is_out:
             handle = self._keeper.children[self._name].handle
             self._references = handle.on_window.options(num_returns=2).remote(self._command)
+            if self._vacancy is not None:
+                self._vacancy.hand(command.lease_until_ns)
 
     def finish(self) -> tuple[WindowResult, Any]:
         """Wait for the window; the records stay a reference, so that they travel from the shard to the ledger alone."""
@@ -149,7 +151,7 @@ class RayShard:
         lost, away = self._keeper.placement.lost(self._name), self._keeper.placement.away(self._name)
         if self._vacancy is not None and not end_is_proven(error, away=away, lost=lost):
             self._care.noted("cut_off", self._name, f"{sentence(error)}; its markets wait for its lease to lapse")
-            self._vacancy.begin(self._command.lease_until_ns)
+            self._vacancy.begin()
             self._cut_off = error
             self._markets.succeeded()
             return

@@ -16,7 +16,7 @@ from astra_actors.engine.build import FeedSpec, open_feed
 from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S, usd
 from astra_actors.ledger.alert_rows import AlertRow
 from astra_actors.ledger.runs import RunIdentity
-from astra_actors.lockstep.coordinator import STOP_GRACE_NS
+from astra_actors.lockstep.coordinator import STOP_GRACE_NS, Coordinator
 from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.reporting.alerts import Alert
 from astra_actors.reporting.logging import configure_logging, get_logger
@@ -178,6 +178,7 @@ class Supervisor:
             "fills": counters.fills,
             "rejects": counters.rejects,
             "resyncs": counters.resyncs,
+            "feed_connected": _feed_connected(coordinator),
             "feed_uptime": 1 - counters.feed_down_ns / counters.feed_open_ns if counters.feed_open_ns else None,
             "vetoes": dict(sorted(counters.vetoes.items(), key=lambda item: -item[1])),
             "cap_breaches": coordinator.journal.breaches,
@@ -261,3 +262,11 @@ class Supervisor:
         LOG.warning("child.failed", child=name, why=why)
         self._notes = [*self._notes, {"child": name, "why": why}][-NOTES_KEPT:]
         self._post.failed(name, why, child=name in self._house.keeper.children)
+
+
+def _feed_connected(coordinator: Coordinator) -> bool | None:
+    """Whether any market's book can be trusted, as it reported last; None before there was one."""
+    quarantined = coordinator.state.quarantined
+    downs = [report.feed_down_ns for name, report in coordinator.reports.items() if name not in quarantined]
+    known = [down_ns for down_ns in downs if down_ns is not None]
+    return min(known) == 0 if known else None

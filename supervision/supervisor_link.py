@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 LOG: Final = get_logger("driver")
 TRIES: Final = 5
+HUNG: Final = 3  # times our patience: it may itself be waiting for a child that hangs and for its successor
 
 
 class SupervisorLost(AstraError):
@@ -28,8 +29,16 @@ class SupervisorLost(AstraError):
 class SupervisorLink:
     """Start the Supervisor of a run and ask it; `losses` counts how often it had to be waited for."""
 
-    def __init__(self, namespace: str, *, patience_s: float, lost: Callable[[str], None] = lambda method: None) -> None:
+    def __init__(
+        self,
+        namespace: str,
+        *,
+        patience_s: float,
+        hung_s: float | None = None,
+        lost: Callable[[str], None] = lambda method: None,
+    ) -> None:
         self._namespace, self._patience_s, self._lost = namespace, patience_s, lost
+        self._hung_s = hung_s or HUNG * patience_s  # without an answer for so long it is ended; Ray starts it again
         self._actor: Any = None
         self.losses = 0
 
@@ -58,12 +67,11 @@ class SupervisorLink:
 
     def ask(self, method: str, *arguments: Any) -> Any:
         """Put a question; one that died over it is started again by Ray and recovers, so the question is put again."""
-        import ray
         from ray.exceptions import RayActorError, RayTaskError
 
         for attempt in range(TRIES):
             try:
-                return ray.get(getattr(self._actor, method).remote(*arguments))
+                return self._answer(getattr(self._actor, method).remote(*arguments))
             except (
                 RayTaskError
             ) as error:  # it lives, and this is what it raised: perhaps of a child, which is no loss of it
@@ -78,6 +86,15 @@ class SupervisorLink:
                 self._lost(method)
                 self._await_return()
         raise AssertionError("the last attempt returns or raises")
+
+    def _answer(self, reference: Any) -> Any:
+        """The answer; one who gives none although its process lives is as good as dead, and is made so."""
+        import ray
+
+        if not ray.wait([reference], timeout=self._hung_s)[0]:
+            LOG.error("supervisor.hung", silent_s=self._hung_s)
+            ray.kill(self._actor, no_restart=False)
+        return ray.get(reference)
 
     def _await_return(self) -> None:
         """Wait for Ray to bring it back; its constructor recovers before it answers."""

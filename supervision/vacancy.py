@@ -33,10 +33,16 @@ class Vacancy:
     def __init__(self, *, margin_s: float, now_ns: Callable[[], int], sleep: Callable[[float], None]) -> None:
         self._margin_s, self._now_ns, self._sleep = margin_s, now_ns, sleep
         self._until_ns: int | None = None
+        self._handed_ns = 0
 
-    def begin(self, lease_until_ns: int) -> None:
-        """The owner is gone or cut off, and may have heard of a lease that lasts so long."""
-        self._until_ns = earliest_takeover_ns(lease_until_ns, self._margin_s)
+    def hand(self, lease_until_ns: int) -> None:
+        """The owner may have heard of a lease that lasts so long. After a clock went back, an older one lasts longer."""
+        self._handed_ns = max(self._handed_ns, lease_until_ns)
+
+    def begin(self, lease_until_ns: int = 0) -> None:
+        """The owner is gone or cut off, and may hold any lease it was handed, or one that lasts so long."""
+        self.hand(lease_until_ns)
+        self._until_ns = earliest_takeover_ns(self._handed_ns, self._margin_s)
 
     @property
     def stands(self) -> bool:
@@ -54,5 +60,5 @@ class Vacancy:
             self._sleep(left_ns / NS_PER_S)
 
     def end(self) -> None:
-        """A successor begins."""
-        self._until_ns = None
+        """A successor begins; what its predecessor was handed is over."""
+        self._until_ns, self._handed_ns = None, 0

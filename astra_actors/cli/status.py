@@ -94,9 +94,11 @@ def _show(content: dict[str, Any], *, json: bool) -> None:
 
 
 def _narrowed(content: dict[str, Any], name: str | None) -> dict[str, Any]:
-    """The tree with one child only; the Supervisor is always there."""
-    if name is None or name == "supervisor":
+    """The tree with one child only, or none; the Supervisor is always there."""
+    if name is None:
         return content
+    if name == "supervisor":
+        return {**content, "children": []}
     from astra_actors.kernel.errors import BadInput
 
     names = [child["name"] for child in content["children"]]
@@ -143,12 +145,14 @@ def _alerts(data_dir: Path, run_id: str, now_ns: int) -> list[dict[str, Any]]:
     from contextlib import closing
     from dataclasses import asdict
 
+    from astra_actors.kernel.errors import LedgerError
     from astra_actors.ledger.alert_rows import read_alert_rows
+    from astra_actors.ledger.connection import open_reader
 
     try:
-        with closing(sqlite3.connect(f"file:{data_dir / 'ledger.db'}?mode=ro", uri=True)) as connection:
+        with closing(open_reader(data_dir / "ledger.db")) as connection:
             rows = [asdict(row) for row in read_alert_rows(connection, last=ALERTS_MAX)]
-    except sqlite3.Error:
+    except (LedgerError, sqlite3.Error):
         return []
     return [
         {**row, "age_s": _age_s(row["raised_ns"], now_ns)}

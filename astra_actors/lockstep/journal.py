@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from astra_actors.engine.messages import MarketHistory, OpenMarket, Reading, WindowCommand
 from astra_actors.kernel.canonical import canonical_bytes
@@ -12,6 +12,8 @@ from astra_actors.kernel.facts import DefinitionRead, EquityMarked, Fact, LeaseG
 from astra_actors.risk.authority_state import AuthorityDecision
 from astra_actors.risk.lease import Lease
 from astra_actors.risk.veto import Veto
+
+LIVE_WINDOWS: Final = 2  # a live feed has no past to live through: the last windows are all that is kept of it
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class Journal:
     """Facts waiting for the next commit, and the inputs every open market has had."""
 
     def __init__(self, *, whole_past: bool = True) -> None:
-        self._whole_past = whole_past  # a live feed has no past to live through: the last two windows are enough
+        self._whole_past = whole_past
         self._facts: list[Fact] = []
         self._seq = 0
         self._windows: dict[int, _Window] = {}
@@ -118,7 +120,7 @@ class Journal:
                 life.leases[number] = lease
                 if not self._whole_past:
                     life.leases = dict(list(life.leases.items())[-2:])
-        while not self._whole_past and len(self._windows) > 2:
+        while not self._whole_past and len(self._windows) > LIVE_WINDOWS:
             del self._windows[next(iter(self._windows))]
         if command.veto is not self._veto:
             self._veto = command.veto

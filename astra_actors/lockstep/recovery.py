@@ -12,6 +12,7 @@ from astra_actors.engine.messages import WindowCommand
 from astra_actors.kernel.errors import LedgerError
 from astra_actors.kernel.facts import RiskRaised
 from astra_actors.ledger.runs import OF_LINEAGE, lineage_of
+from astra_actors.lockstep.journal import LIVE_WINDOWS
 from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.lockstep.run_state import SavedState, decode_state
 from astra_actors.risk.lease import Lease
@@ -20,11 +21,11 @@ from astra_actors.risk.veto import Veto
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """A run as far as its ledger has it."""
+    """A run as far as its ledger has it; of a live one only the last windows, and each market's last lease."""
 
     saved: SavedState
     commands: dict[int, WindowCommand]  # by window, without leases
-    leases: dict[int, list[Lease]]  # those that changed, by the window they were given for
+    leases: dict[int, list[Lease]]  # those that changed, by the window they were given for, or the first one above
 
 
 def load_resume(ledger: Path, run_id: str, plan: RunPlan) -> Resume | None:
@@ -37,8 +38,9 @@ def load_resume(ledger: Path, run_id: str, plan: RunPlan) -> Resume | None:
         saved = decode_state(row[0])
         commands = dict(_commands(connection, lineage, plan))
         leases: dict[int, list[Lease]] = {}
-        for lease_window, lease in _leases(connection, lineage):
-            leases.setdefault(lease_window, []).append(lease)
+        first = min(commands, default=0)
+        for lease_window, lease in _leases(connection, lineage, only_last=plan.live):
+            leases.setdefault(max(lease_window, first), []).append(lease)
     return Resume(saved, commands, leases)
 
 
@@ -57,14 +59,17 @@ def _commands(
     """Windows with the veto that stood in each. Each begins where the last one ended, whatever its length."""
     vetoes = _by_window(connection, lineage, "veto")
     stops = _by_window(connection, lineage, "stop")
-    veto: Veto | None = None
     from_ns = plan.start_ns
     rows = connection.execute(
-        f'SELECT "window", end_ns FROM windows WHERE {OF_LINEAGE} ORDER BY "window"', lineage
-    ).fetchall()
+        f'SELECT "window", end_ns FROM windows WHERE {OF_LINEAGE} ORDER BY "window" DESC LIMIT :windows',
+        {**lineage, "windows": LIVE_WINDOWS + 1 if plan.live else -1},  # -1: all of them
+    ).fetchall()[::-1]
+    if plan.live and len(rows) > LIVE_WINDOWS:
+        _, from_ns = rows.pop(0)
+    changes = [number for number in vetoes if rows and number < rows[0][0]]
+    said = vetoes[max(changes)] if changes else ""
     for number, end_ns in rows:
-        if number in vetoes:
-            veto = Veto[vetoes[number]] if vetoes[number] else None
+        said = vetoes.get(number, said)
         yield (
             number,
             WindowCommand(
@@ -72,7 +77,7 @@ def _commands(
                 from_ns=from_ns,
                 to_ns=end_ns,
                 lease_until_ns=plan.renewed_until_ns(from_ns, end_ns),
-                veto=veto,
+                veto=Veto[said] if said else None,
                 cancel_all=number in stops,
             ),
         )
@@ -87,10 +92,11 @@ def _by_window(connection: sqlite3.Connection, lineage: dict[str, str], kind: st
     return {int(number): str(detail) for number, detail in rows}
 
 
-def _leases(connection: sqlite3.Connection, lineage: dict[str, str]) -> Iterator[tuple[int, Lease]]:
+def _leases(connection: sqlite3.Connection, lineage: dict[str, str], *, only_last: bool) -> Iterator[tuple[int, Lease]]:
+    last = f" AND rowid IN (SELECT MAX(rowid) FROM leases WHERE {OF_LINEAGE} GROUP BY market_id)" if only_last else ""
     rows = connection.execute(
         'SELECT "window", lease_id, market_id, incarnation, limit_e10, local_ns, expires_ns, reason FROM leases'
-        f" WHERE {OF_LINEAGE} ORDER BY rowid",
+        f" WHERE {OF_LINEAGE}{last} ORDER BY rowid",
         lineage,
     )
     for number, lease_id, market_id, incarnation, limit_e10, granted_ns, expires_ns, reason in rows:

@@ -43,8 +43,10 @@ def resume(
     adopted: Mapping[int, ShardCounters],
 ) -> None:
     """The same openings and leases again, then every shard rebuilds that did not live on."""
-    journal = coordinator.journal
+    journal, plan = coordinator.journal, coordinator.plan
     coordinator.authority.restore(saved.authority)
+    # what was listed later is opened by the window that follows, whatever its opening time at the venue says
+    coordinator.plan = replace(plan, listings=plan.listings[: saved.opened])
     for number in sorted(commands):
         command = commands[number]
         coordinator.state = replace(coordinator.state, window=number - 1, now_ns=command.from_ns)
@@ -53,6 +55,7 @@ def resume(
         journal.restore_leases(changed)
         journal.window(number, replace(command, leases=changed))
     journal.drain()
+    coordinator.plan = plan
     coordinator.reports = {report.market_id: report for report in saved.reports}
     # a live market whose owner has been silent since it opened was never reported, and is not over for that
     open_now = {**coordinator.reports, **(saved.authority["accounts"] if coordinator.plan.live else {})}

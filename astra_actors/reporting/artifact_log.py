@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-SEGMENT_WINDOWS: Final = 144  # a virtual day of ten-minute windows
+SEGMENT_WINDOWS: Final = 144  # two virtual days of a world
 
 
 class _Window(msgspec.Struct):

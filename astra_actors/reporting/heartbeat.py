@@ -31,6 +31,13 @@ class Status(Enum):
     HALTED = "halted"
 
 
+def status_of(trading_state: str, quiet_s: float, quiet_s_max: float) -> Status:
+    """How a run is whose Supervisor was last heard `quiet_s` ago: halted, or degraded when that is too long."""
+    if trading_state in ("HALTED", "KILLED"):
+        return Status.HALTED
+    return Status.DEGRADED if quiet_s > quiet_s_max else Status.OK
+
+
 def heartbeat_fields(
     *,
     now_ns: int,

@@ -17,6 +17,7 @@ from astra_actors.simulation.harness.shrink import Trace, reduced
 from astra_actors.simulation.harness.walk import WALKED, walk
 
 BLOCK = 8  # seeds handed to a process at once
+PATIENCE_S = 5.0  # how long a process that is asked to end may take
 
 
 class WorkerDied(AstraError):
@@ -143,9 +144,13 @@ class _Worker:
         return msgspec.json.decode(line, type=list[Outcome])
 
     def end(self) -> None:
-        """Let go of the process, whatever it still had to do."""
-        self._process.kill()
-        self._process.wait()
+        """Let go of the process, whatever it still had to do; asked to end, it takes its files along."""
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._lines.close()
 
 

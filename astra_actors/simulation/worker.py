@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import msgspec
@@ -11,6 +12,7 @@ from astra_actors.simulation.campaign import Job, parts_of, run_part
 
 def main(number: int, of: int) -> None:
     """Run block `number`, `number + of`, … in order."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the house under way is torn down, and its files with it
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     for part in list(parts_of(job))[number::of]:
         sys.stdout.buffer.write(msgspec.json.encode(run_part(job, part)) + b"\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 
@@ -10,6 +11,7 @@ import pytest
 from ray_run import until
 
 from astra_actors.kernel.errors import Fenced
+from supervision.supervisor_link import SupervisorLink
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow]
 
@@ -37,6 +39,19 @@ def test_a_supervisor_that_was_killed_adopts_what_lives(run, undisturbed, record
     assert made.stop_at(GOAL) == undisturbed(GOAL)
     assert made.status()["decisions"] == made.artifact_lines(), "what adopted shards counted is counted once"
     check_older_words_are_refused(made)
+
+
+@pytest.mark.soak
+def test_a_supervisor_that_stands_still_is_ended_and_comes_back(run, undisturbed):
+    made = run()
+    made.run_to(BUSY)
+    link = SupervisorLink(made.namespace, patience_s=60.0, hung_s=3.0)
+    link._actor = made.supervisor
+    first = made.pid("supervisor")
+    os.kill(first, signal.SIGSTOP)
+    assert link.ask("status")["pid"] != first
+    assert link.losses == 1
+    assert made.stop_at(GOAL) == undisturbed(GOAL)
 
 
 def check_older_words_are_refused(made) -> None:

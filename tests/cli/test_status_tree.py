@@ -160,6 +160,8 @@ def test_one_actor_and_one_that_is_not_there(data: Path) -> None:
     write(data, status_of_a_run())
     said = asked(data, "market-0")
     assert "market-0" in said and "analyst" not in said
+    alone = asked(data, "supervisor")
+    assert "Supervisor  REDUCING" in alone and "── market-0" not in alone and "── analyst" not in alone
     with pytest.raises(BadInput, match=r"market-9.*supervisor, market-0, analyst"):
         asked(data, "market-9")
 
@@ -217,8 +219,10 @@ def test_words_that_stand_and_an_old_heartbeat(data: Path, tmp_path: Path) -> No
     assert asked(data, "--json")["heartbeat"] is None
 
 
-def test_alerts_of_the_last_hour(data: Path) -> None:
-    now_ns = time.time_ns()
+@pytest.mark.parametrize("name", ["run", "50% of #1?"])
+def test_alerts_of_the_last_hour(data: Path, name: str) -> None:
+    data, now_ns = data / name, time.time_ns()
+    data.mkdir()
     row = AlertRow(
         alert_id="1", run_id=RUN, kind="child_restart", severity="warning", scope="market-0", message="was replaced\nat 3",
         count=1, run_ns=0, raised_ns=now_ns - 60 * 1_000_000_000, delivered=False, delivered_ns=None, attempts=0,

@@ -123,6 +123,18 @@ def test_a_cut_off_shard_is_silent_until_its_lease_has_lapsed_and_the_run_goes_o
     assert made.told == ["cut_off", "lost_node"]
 
 
+def test_a_clock_that_went_back_leaves_an_older_lease_the_longest():
+    """Handed a lease to T + 30 s, then 12 s back: the newer lease ends earlier, the older one still stands."""
+    made = OneShard()
+    longest_ns = made.now_ns + LEASE
+    made.window(1)
+    made.now_ns -= 12 * S
+    made.cut_off = True
+    while not made.launched:
+        made.window(2)
+    assert made.launched[0] >= longest_ns + 2 * S
+
+
 def test_a_stop_waits_for_it_so_that_nothing_is_left_behind():
     made = OneShard()
     made.window(1)

@@ -98,7 +98,7 @@ class AuthorityFloor:
         answer = owner.risk.try_reserve(order, owner.position, [], lease, self.now_ns)
         if isinstance(answer, Approved):
             owner.resting[order.order_id] = order
-            if owner.risk.worst_case_e10(owner.position) > before_e10:
+            if owner.risk.worst_case_e10(owner.position) > before_e10 or _worsens(owner.position, order):
                 self._check_permission(owner)
 
     def fill(self, who: int, part: int) -> None:
@@ -113,6 +113,13 @@ class AuthorityFloor:
         del owner.resting[order.order_id]
         if size_e6 < order.remaining_e6:
             owner.resting[order.order_id] = _rest(order, order.filled_e6 + size_e6)
+
+    def win(self, who: int) -> None:
+        """Bought low and sold high: a market that has made thirty dollars and holds nothing of them any more."""
+        for side, price_e4 in ((Side.BUY, 2_000), (Side.SELL, 8_000)):
+            if not self._owner(who).resting:
+                self.order(who, Token.YES, side, price_e4, 50)
+                self.fill(who, 1)
 
     def end_order(self, who: int, proven: bool) -> None:
         """A reject, an expiry, an acknowledged cancel; or, not proven, a cancel that was only asked for."""
@@ -313,6 +320,23 @@ def _order(owner: Owner, order_id: str, token: Token, side: Side, price_e4: int,
         expires_ns=1 << 62,
         strategy="s",
     )
+
+
+def _worsens(position: MarketPosition, order: Order) -> bool:
+    """Whether what the market surely comes to, profits already made included, is less once the order has filled."""
+    filled = MarketPosition()
+    filled.yes_e6, filled.no_e6, filled.cash_e10 = position.yes_e6, position.no_e6, position.cash_e10
+    bought_e6 = order.size_e6 if order.side is Side.BUY else -order.size_e6
+    filled.cash_e10 -= bought_e6 * order.price_e4
+    if order.token is Token.YES:
+        filled.yes_e6 += bought_e6
+    else:
+        filled.no_e6 += bought_e6
+    return _surely_e10(filled) < _surely_e10(position)
+
+
+def _surely_e10(position: MarketPosition) -> int:
+    return position.cash_e10 + 10_000 * min(position.yes_e6, position.no_e6)
 
 
 def _rest(order: Order, filled_e6: int) -> Order:

@@ -52,6 +52,10 @@ class Portfolio(RuleBasedStateMachine):
     def fill(self, who: int, part: int) -> None:
         self.floor.fill(who, part)
 
+    @rule(who=WHO)
+    def win(self, who: int) -> None:
+        self.floor.win(who)
+
     @rule(who=WHO, proven=st.booleans())
     def end_order(self, who: int, proven: bool) -> None:
         self.floor.end_order(who, proven)
@@ -108,7 +112,7 @@ class Portfolio(RuleBasedStateMachine):
         self.floor.check()
 
 
-Portfolio.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Portfolio.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
 test_promises_hold_at_every_instant = Portfolio.TestCase
 
 

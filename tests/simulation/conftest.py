@@ -1,4 +1,4 @@
-"""The harness of the simulated world: its modules lie beside the tests that use them."""
+"""Simulated houses as tests build them, and the undisturbed run that they are compared with."""
 
 from __future__ import annotations
 

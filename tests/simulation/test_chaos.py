@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from astra_actors.simulation import campaign
+from astra_actors.simulation.harness import seeds
 from astra_actors.simulation.harness.faults import FEED, LEDGER, MESSAGE, VENUE, WHOLE, Fault, draw
 from astra_actors.simulation.harness.seeds import run_seed
 from astra_actors.simulation.harness.shrink import minimal, reduced
@@ -38,6 +39,22 @@ def test_a_campaign_gives_one_digest_however_it_is_spread():
     assert (alone.digest, alone.steps, alone.faults) == (spread.digest, spread.steps, spread.faults)
     other = list(campaign.run(campaign.Job(seeds=tuple(range(2, 22)), steps=60)))[-1]
     assert other.digest != alone.digest
+
+
+def test_a_house_that_is_interrupted_while_it_is_built_leaves_no_files(monkeypatch, tmp_path):
+    """A campaign that has found its failure ends its other processes, wherever they are."""
+
+    def interrupted(*_):
+        (where / "ledger.db").touch()
+        raise SystemExit(1)
+
+    where = tmp_path / "house"
+    where.mkdir()
+    monkeypatch.setattr(seeds, "folder", lambda: where)
+    monkeypatch.setattr(seeds, "LockstepHouse", interrupted)
+    with pytest.raises(SystemExit):
+        run_seed(1, steps=STEPS)
+    assert not where.exists()
 
 
 def test_a_failure_is_cut_down_to_its_cause():

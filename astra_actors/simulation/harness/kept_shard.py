@@ -61,6 +61,7 @@ class KeptShard:
         self._failed: Exception | None = None
         self._reports: tuple[MarketReport, ...] | None = None
         self._vacant_until_ns = 0
+        self.leased_until_ns = 0  # the longest lease its owner may have heard of
         if actor is None:
             self.actor = self._start()
         else:
@@ -79,6 +80,7 @@ class KeptShard:
     def _send(self, command: WindowCommand) -> None:
         self._command = asked = replace(command, epoch=self.epoch, incarnation=self.incarnation)
         self._answer, self._failed = None, None
+        self.leased_until_ns = max(self.leased_until_ns, command.lease_until_ns)
         actor, reply = self.actor, self._replier(self.actor)
         self._wire.post(Message("command", self.index, lambda: actor.on_window(asked, reply), actor.die))
 
@@ -156,7 +158,7 @@ class KeptShard:
         self.actor.superseded = True
         self._command = None
         self.incarnation += 1  # nobody's yet; what the old owner was granted stays spent until a successor has spoken
-        self._vacant_until_ns = command.lease_until_ns + MARGIN_NS
+        self._vacant_until_ns = self.leased_until_ns + MARGIN_NS
         self._keeping.succeeded(self.index)
         self._wire.time_out()
         return silence(command.window, self.index)
@@ -165,7 +167,7 @@ class KeptShard:
         """Put a successor in a vacant place once the lease of the one before it is over for certain."""
         if command.to_ns < self._vacant_until_ns and not command.cancel_all:
             return False
-        self._vacant_until_ns = 0
+        self._vacant_until_ns = self.leased_until_ns = 0
         self._command = None
         self._put_successor()
         return True

@@ -62,7 +62,7 @@ class LiveActor(ShardActor):
         super().__init__(shard, house.wire)
         self.live, self._house = shard, house
         self.stream = OwnerStream(shard, house.exchange, house.spoil)
-        self.gone_ns = 0  # since when it has been cut off
+        self.leased_until_ns = 0  # the longest lease it may have heard of until then
         self.sent = -1  # how many orders it had sent when its last lease ended
 
     def on_window(self, command: WindowCommand, reply: Any) -> None:
@@ -95,7 +95,7 @@ class LiveActor(ShardActor):
         """A cut-off owner sends nothing once its leases are over."""
         assert isinstance(self.live, WatchedLiveShard), "every shard here is watched"
         sent = sum(venue.adding for venue in self.live.venues)
-        over = house.clock(house.exchange.now_ns) > self.gone_ns + LEASE_NS + WINDOW_NS
+        over = house.clock(house.exchange.now_ns) > self.leased_until_ns + WINDOW_NS
         if over and self.sent < 0:
             self.sent = sent
         elif over:
@@ -158,7 +158,7 @@ class LiveHouse(LockstepHouse):
                 actor.pass_time(self)
                 actor.stops_by_itself(self)
             now_ns = self.clock(self.exchange.now_ns)
-            self._cut_off = [actor for actor in self._cut_off if now_ns < actor.gone_ns + CUT_OFF_NS]
+            self._cut_off = [actor for actor in self._cut_off if now_ns < actor.leased_until_ns + CUT_OFF_NS]
             self.watch.all_caps()
 
     def rest(self, shard: LiveShard) -> None:
@@ -201,7 +201,7 @@ class LiveHouse(LockstepHouse):
         super()._owner_lost(index)
         port = self.ports[index]
         if port.is_cut_off and isinstance(port.actor, LiveActor):
-            port.actor.gone_ns = self.clock(self.exchange.now_ns)
+            port.actor.leased_until_ns = port.leased_until_ns
             self._cut_off.append(port.actor)
 
     def _restore(self, index: int, window: int) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from astra_actors.engine import answers, evaluation, sending
+from astra_actors.engine.live_shard import LiveShard
 from astra_actors.engine.market_engine import MarketEngine
 from astra_actors.engine.window_memory import WindowMemory
 from astra_actors.execution.order import Order, OrderEvent, OrderState
@@ -112,6 +113,16 @@ def _lease_ignored(patch: Patch) -> None:
 
     patch.set(MarketRisk, "try_reserve", generous)
     patch.set(evaluation, "_view", rich)
+
+
+def _lease_never_ends(patch: Patch) -> None:
+    honest = LiveShard._tick
+
+    def timeless(shard: LiveShard, engine: MarketEngine, now_ns: int) -> None:
+        engine.lease = engine.lease.until(1 << 62) if engine.lease is not None else None
+        honest(shard, engine, now_ns)
+
+    patch.set(LiveShard, "_tick", timeless)
 
 
 def _lease_too_large(patch: Patch) -> None:
@@ -246,15 +257,11 @@ _LISTED: Final = (
         (_CAPS, _GRANTS),
     ),
     Mutant("lease_ignored", "orders are reserved against a million dollars", _lease_ignored, (_CAPS, "fail closed")),
+    Mutant("lease_never_ends", "nobody has to have a lease renewed", _lease_never_ends, ("fail closed",)),
     Mutant("lease_too_large", "three times what was set aside is dealt out", _lease_too_large, (_CAPS, _GRANTS)),
     Mutant("double_fill", "the venue lets every print fill twice", _double_fill, ("paper is honest",)),
     Mutant("fill_booked_twice", "the position takes every fill two times", _fill_booked_twice, (_REPLAY, _CAPS)),
-    Mutant(
-        "fill_recorded_twice",
-        "the ledger gets every fill two times",
-        _fill_recorded_twice,
-        _TOLD,
-    ),
+    Mutant("fill_recorded_twice", "the ledger gets every fill two times", _fill_recorded_twice, _TOLD),
     Mutant(
         "stale_owner_heard",
         "an owner that was replaced is still obeyed and believed",
@@ -273,12 +280,7 @@ _LISTED: Final = (
         _cancel_never_sent,
         ("no orphan orders",),
     ),
-    Mutant(
-        "intent_not_written",
-        "orders leave without a word in the ledger",
-        _intent_not_written,
-        _INTENDED,
-    ),
+    Mutant("intent_not_written", "orders leave without a word in the ledger", _intent_not_written, _INTENDED),
     Mutant(
         "taker_price",
         "fills are booked a cent better than their limit",

@@ -76,17 +76,19 @@ def folder() -> Path:
 def _run(outcome: Outcome, made: Setup, faults: Sequence[Fault], *, steps: int = 0, windows: int = 0) -> int:
     """Fill the outcome in; the number of windows in which faults could fire."""
     where = folder()
-    house = (LiveHouse if outcome.house == "live" else LockstepHouse)(made, faults, where)
     try:
-        outcome.digest = house.run(steps=steps, windows=windows)
-    except PromiseBrokenError as error:
-        told = str(error).removeprefix(f"{error.promise}: ")
-        outcome.breach = Breach(error.promise, told, house.watch.steps, tuple(house.watch.last))
-    except Exception as error:  # whatever stops a run is a failure of it, and has a seed and a trace as well
-        told = f"{type(error).__name__}: {error}"[:2_000]
-        outcome.breach = Breach(GOES_ON, told, house.watch.steps, tuple(house.watch.last))
+        house = (LiveHouse if outcome.house == "live" else LockstepHouse)(made, faults, where)
+        try:
+            outcome.digest = house.run(steps=steps, windows=windows)
+        except PromiseBrokenError as error:
+            told = str(error).removeprefix(f"{error.promise}: ")
+            outcome.breach = Breach(error.promise, told, house.watch.steps, tuple(house.watch.last))
+        except Exception as error:  # whatever stops a run is a failure of it, and has a seed and a trace as well
+            told = f"{type(error).__name__}: {error}"[:2_000]
+            outcome.breach = Breach(GOES_ON, told, house.watch.steps, tuple(house.watch.last))
+        finally:
+            house.close()
     finally:
-        house.close()
         shutil.rmtree(where, ignore_errors=True)
     outcome.steps, outcome.windows, outcome.restarts = house.watch.steps, house.windows, house.restarts
     outcome.replaced = house.replaced

@@ -47,8 +47,11 @@ def load_returns(path: Path) -> Record:
     """One return a row, with or without a heading; what is not a number is refused with its row."""
     if not path.is_file():
         raise BadInput("--returns", str(path), "there is no such file; give a CSV with one trade return a row")
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput("--returns", str(path), f"give a readable CSV with one trade return a row ({error})") from None
     returns = []
     for number, row in enumerate(rows, start=1):
         try:

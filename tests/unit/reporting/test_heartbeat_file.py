@@ -15,6 +15,7 @@ from astra_actors.reporting.heartbeat import (
     alive,
     heartbeat_fields,
     read_heartbeat,
+    status_of,
     write_heartbeat,
 )
 
@@ -89,3 +90,18 @@ def test_what_is_no_heartbeat_is_refused(tmp_path, content):
         path.write_text(content)
     with pytest.raises(BadInput):
         read_heartbeat(path)
+
+
+@pytest.mark.parametrize(
+    ("trading_state", "quiet_s", "status"),
+    [
+        ("ACTIVE", 0.0, Status.OK),
+        ("REDUCING", 60.0, Status.OK),
+        ("ACTIVE", 60.1, Status.DEGRADED),
+        ("HALTED", 0.0, Status.HALTED),
+        ("KILLED", 600.0, Status.HALTED),
+        ("", 0.0, Status.OK),
+    ],
+)
+def test_a_beat_tells_a_supervisor_that_is_not_heard_any_more(trading_state, quiet_s, status):
+    assert status_of(trading_state, quiet_s, 60.0) is status

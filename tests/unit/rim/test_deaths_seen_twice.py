@@ -1,4 +1,4 @@
-"""One death costs one restart, whoever notices it first; and what killed children left behind is cleared away."""
+"""One death costs one restart, whoever notices it first, and counts for a time; what the killed left behind is cleared away."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import ray
 from ray.exceptions import RayActorError
 
 from actors.black_box import BlackBox, box_path, remove_boxes
+from astra_actors.config.alert_settings import AlertSettings
+from astra_actors.kernel.units import NS_PER_S
 from astra_actors.lockstep.ports import WindowCommit
+from supervision.alert_post import AlertPost
 from supervision.care import Care
+from supervision.child_spec import ChildSpec, Spent
+from supervision.keeper import Child, Keeper
 from supervision.ray_ports import RayLedger, ask
+from supervision.restart_budget import RestartBudget
 
 
 @dataclass
@@ -79,3 +86,42 @@ def test_boxes_of_one_run_are_cleared_and_no_others(tmp_path: Path, monkeypatch:
         BlackBox(box_path(run_id, name)).serving(3, "0xaa")
     remove_boxes("one")
     assert [path.name for path in tmp_path.iterdir()] == ["astra-two-market-0.box"]
+
+
+def test_a_supervisor_that_comes_back_remembers_the_deaths_that_still_count() -> None:
+    unused: Any = None
+    now_ns = 1_000 * NS_PER_S
+    keeper = Keeper("n", now_ns=lambda: now_ns, seed=1, placement=unused, badge=unused)
+    spec = ChildSpec(
+        name="market-0", kind="market", order=2, when_spent=Spent.OUT, health_deadline_s=1.0, start_timeout_s=1.0,
+        stop_timeout_s=1.0, budget=RestartBudget(deaths_max=2, window_s=300),
+    )  # fmt: skip
+    keeper.children["market-0"] = Child(spec, None, (), 1)
+    keeper.remember("market-0", [age_s * NS_PER_S for age_s in (90_000, 7_200, 400, 10)], restarts=4)
+    budget = keeper.children["market-0"].spec.budget
+    assert budget.deaths_ns == (990 * NS_PER_S,)
+    assert not budget.spent, "four deaths in a day are no reason to give a shard up with the next lost node"
+    assert keeper.restarts == 4
+
+
+def test_the_summary_of_a_day_is_asked_for_again_when_the_analyst_died_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: dict[str, Any] = {"first": RayActorError(), "second": "equity 5,000.00 USD"}
+
+    def get(reference: str) -> str:
+        if isinstance(answers[reference], Exception):
+            raise answers[reference]
+        return str(answers[reference])
+
+    monkeypatch.setattr(ray, "wait", lambda references, timeout: (references, []))
+    monkeypatch.setattr(ray, "get", get)
+    died: list[Exception] = []
+
+    def successor(error: Exception) -> str:
+        died.append(error)
+        return "second"
+
+    post = AlertPost(AlertSettings(), ask_again=successor)
+    post.day("first")
+    assert post.take() == [] and died == [answers["first"]]
+    assert [alert.message for alert in post.take()] == ["equity 5,000.00 USD"]
+    assert post.take() == []

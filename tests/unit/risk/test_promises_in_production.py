@@ -10,7 +10,6 @@ from fair import Fair
 
 from astra_actors.kernel.errors import PromiseBroken
 from astra_actors.kernel.units import USD_ONE_E10 as USD
-from astra_actors.risk import dealing
 from astra_actors.risk.allocation import check_within
 from astra_actors.risk.trading_state import TradingMode, Trigger
 from astra_actors.risk.veto import Refused
@@ -74,7 +73,6 @@ def test_what_a_cap_allows(committed: int, before: int, holds: bool) -> None:
     else:
         with pytest.raises(PromiseBroken, match="grants and exposure of c"):
             check_within({"c": committed}, {"c": 600}, {"c": before})
-    assert dealing.AGGREGATE == "aggregate"
 
 
 def test_it_is_no_assertion_that_an_option_of_python_removes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.units import usd_e10
 from astra_actors.metrics.attribution import TaggedTrade
 from astra_actors.reporting.ledger_rows import LedgerReading
@@ -73,3 +74,10 @@ def test_a_heading_is_no_return(tmp_path):
     file = tmp_path / "r.csv"
     file.write_text("return\n0.01\n\n-0.02\n0.03\n")
     assert load_returns(file).returns == (0.01, -0.02, 0.03)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00r", b"x" * 200_000], ids=["no text", "a field without an end"])
+def test_a_file_that_is_no_csv_is_refused(tmp_path, content):
+    (tmp_path / "returns.csv").write_bytes(content)
+    with pytest.raises(BadInput, match="--returns"):
+        load_returns(tmp_path / "returns.csv")
