@@ -89,6 +89,7 @@ class StormyVenue(PaperVenue):
                 self._hold(answer)
                 continue
             arrived += [answer, answer] if kind == "venue.double" and not isinstance(answer, ShadowFill) else [answer]
+        self._freed = ()
         if not self._watch.muted:
             told: list[Answer] = []
             for answer in arrived:
@@ -187,5 +188,5 @@ class StormyVenue(PaperVenue):
             return
         due = tuple(answer for when, answer in self._waiting if when <= at_ns)
         self._waiting = [(when, answer) for when, answer in self._waiting if when > at_ns]
-        self._freed = due
+        self._freed = (*self._freed, *due)  # two answers may be due at one time, each with a timer of its own
         self._answers += due
