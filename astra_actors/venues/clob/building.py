@@ -33,6 +33,7 @@ GTD_AHEAD_S_MIN: Final = 180  # the venue refuses a nearer expiration
 _SALT_BITS: Final = 53  # it travels as a JSON number, which readers take for a double
 _NOTHING: Final = "0x" + "0" * 64
 _TOKEN_MAX: Final = 2**256 - 1
+_TOKEN_DIGITS_MAX: Final = 78
 _EXCHANGES: Final = {("v1", False): STANDARD, ("v1", True): NEG_RISK, ("v2", False): POSITIONS, ("v2", True): POSITIONS}
 
 
@@ -158,7 +159,8 @@ def salt_of(order_id: str) -> int:
 
 
 def _signed(order: Order, amounts: Amounts, listing: Listing, wallet: Wallet, builder: str) -> SignedOrder:
-    token_id = int(listing.token_id) if listing.token_id.isascii() and listing.token_id.isdigit() else -1
+    text = listing.token_id
+    token_id = int(text) if text.isascii() and text.isdigit() and len(text) <= _TOKEN_DIGITS_MAX else -1
     if not 0 <= token_id <= _TOKEN_MAX:
         raise BadInput("token_id", listing.token_id, "a token id is a decimal number of up to 78 digits")
     return SignedOrder(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
-from astra_actors.venues.clob.replies import PostRow, read_post
+from astra_actors.venues.clob.replies import CancelReply, PostRow, read_post
 from astra_actors.venues.clob.signals import Reply, Signal, signal_of
 
 
@@ -118,3 +118,28 @@ def _of_text(text: str) -> Outcome:
     said = text.lower()
     refused = any(mark in said for mark in REFUSALS) and not any(mark in said for mark in UNPROVEN)
     return Outcome(Fate.REFUSED if refused else Fate.UNKNOWN, text)
+
+
+@unique
+class CancelFate(Enum):
+    """What a cancel proves about one order."""
+
+    CANCELLED = "it is off the book; what matched before may still be told"
+    NOT_LISTED = "it is not open now: matched, gone, or not there yet, so its trades are to be asked for"
+    STANDS = "it cannot be cancelled now"
+    UNKNOWN = "nobody knows"
+
+
+_NOT_LISTED: Final = ("can't be found", "not found", "already canceled", "already matched")
+
+
+def cancel_fate(reply: CancelReply, venue_id: str) -> CancelFate:
+    """What the answer to a cancel says of one order; an order it does not name is unknown."""
+    if any(each.lower() == venue_id.lower() for each in reply.canceled):
+        return CancelFate.CANCELLED
+    reason = next((text.lower() for each, text in reply.not_canceled.items() if each.lower() == venue_id.lower()), None)
+    if reason is None:
+        return CancelFate.UNKNOWN
+    if "delayed" in reason:
+        return CancelFate.STANDS
+    return CancelFate.NOT_LISTED if any(mark in reason for mark in _NOT_LISTED) else CancelFate.UNKNOWN

@@ -117,7 +117,7 @@ def _death(known: Known, now_ms: int, params: ProofParams) -> tuple[Death, int] 
             if known.absent_ms > known.open_ms:
                 return Death.GONE, known.absent_ms
         elif known.absent_ms >= _arrival_ms(known, params):
-            return Death.NEVER_ARRIVED, known.absent_ms
+            return (Death.GONE if known.filled_e6 else Death.NEVER_ARRIVED), known.absent_ms
     expired_ms = (known.expiration_s + params.expiry_grace_s) * _S
     return (Death.EXPIRED, expired_ms) if now_ms >= expired_ms else None
 

@@ -39,30 +39,30 @@ def relation(known: Settling, told: Settling) -> Order:
 
 @dataclass(slots=True)
 class TradeSight:
-    """One trade that we have a part in. `counted` says that its fills were given out and not taken back."""
+    """One trade that we have a part in. `given` says that its fills were given out, once and for all."""
 
     settling: Settling
     fills: tuple[Fill, ...]
-    counted: bool
+    given: bool
     heard_ms: int
     doubted: bool = False
 
 
 @dataclass(slots=True)
 class OrderSight:
-    """One order of ours by its venue id: how much the venue says matched, and how much we have as fills."""
+    """One order of ours by its venue id: how much the venue says matched, and how much of it we have seen as trades."""
 
     order_id: str  # ours; empty for an order that nobody announced
     condition_id: str
-    size_e6: int
-    counted_e6: int = 0
+    sent_s: int = 0
+    seen_e6: int = 0  # of failed trades too: the order does not get them back
     told_e6: int = 0
     told_ms: int = 0
-    sent_s: int = 0
+    rests: bool = False
     over: bool = False
     unseen: dict[str, None] = field(default_factory=dict)  # trades it names that have not come
 
     @property
     def lacks(self) -> bool:
-        """Whether the venue counts more than we do, or names trades that we have not seen."""
-        return self.told_e6 > self.counted_e6 or bool(self.unseen)
+        """Whether the venue counts more than we have seen, or names trades that we have not seen."""
+        return self.told_e6 > self.seen_e6 or bool(self.unseen)

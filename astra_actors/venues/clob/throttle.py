@@ -152,17 +152,19 @@ class Throttle:
     def _spend(self, call: Call, signer: TokenBucket | None, cost: int, now_ns: int) -> Wait | None:
         """Take from every bucket, or from none."""
         keep = 0 if call in CANCELS else CANCEL_RESERVE
-        waits_ns = [
-            self._buckets[call].wait_ns(1, now_ns),
-            self._buckets[Call.ANY].wait_ns(1 + keep, now_ns),
-            signer.wait_ns(cost, now_ns) if signer else 0,
-        ]
-        if None in waits_ns:
-            raise BadInput("count", cost, f"split it: the signer's burst is {signer.capacity if signer else 0}")
-        wait_ns = max(each for each in waits_ns if each is not None)
+        wanted = [(self._buckets[Call.ANY], 1, keep)]
+        if call is not Call.ANY:
+            wanted.append((self._buckets[call], 1, 0))
+        if signer is not None:
+            wanted.append((signer, cost, 0))
+        wait_ns = 0
+        for bucket, spent, left in wanted:
+            each_ns = bucket.wait_ns(spent + left, now_ns)
+            if each_ns is None:
+                raise BadInput("count", cost, f"split it: the signer's burst is {bucket.capacity}")
+            wait_ns = max(wait_ns, each_ns)
         if wait_ns:
             return Wait(Hold.RATE, wait_ns)
-        for bucket, spent in ((self._buckets[call], 1), (self._buckets[Call.ANY], 1), (signer, cost)):
-            if bucket is not None:
-                assert bucket.take(spent, now_ns), "what was there a moment ago is there"
+        for bucket, spent, _ in wanted:
+            assert bucket.take(spent, now_ns), "what was there a moment ago is there"
         return None

@@ -136,8 +136,8 @@ class OrderSeen:
 
     @property
     def is_over(self) -> bool:
-        """Whether the venue says that it cannot trade any more."""
-        return self.status.startswith("CANCEL") or self.status in ("INVALID", "MATCHED")
+        """Whether the venue took it off; one that traded to the end is told by its trades."""
+        return self.status.startswith("CANCEL") or self.status == "INVALID"
 
 
 def order_seen(row: OrderRow, *, integer_sizes: bool = False) -> OrderSeen:
