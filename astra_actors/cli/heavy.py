@@ -135,6 +135,7 @@ def _say(figures: dict[str, Any], page: Path) -> None:
     from rich.table import Table
 
     kind = "caps, sizing and breaker in force" if figures["constrained"] else "unconstrained"
+    say(f"returns: {figures['source']}")
     say(
         f"{figures['paths']:,} paths of {figures['trades']:,} trades, law {figures['law']} ({figures['law_reason']}), {kind}"
     )

@@ -20,7 +20,7 @@ def ruin_page(study: RuinStudy, figures: Mapping[str, Any], *, source: str, why:
     head = (
         f"<h1>Ruin study</h1><p class='sub'>{figures['paths']:,} paths of {figures['trades']:,} trades, {kind}; "
         f"seed {figures['seed']}</p><p class='data'>Returns: {escape(source)}; law {escape(figures['law'])} "
-        f"({escape(why)}) {escape(str(figures['law_terms']))}</p>"
+        f"({escape(why)}) {escape(_terms(figures))}</p>"
     )
     body = (
         head
@@ -99,3 +99,7 @@ def _table(figures: Mapping[str, Any]) -> str:
 
 def _end(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.4%}"
+
+
+def _terms(figures: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in figures["law_terms"].items())

@@ -40,7 +40,8 @@ def record_of(reading: LedgerReading) -> Record:
         prices.append(trade.cost_e10 / (trade.size_e6 * 10_000) if trade.size_e6 else 0.0)
         wins += trade.pnl_e10 > 0
         equity_e10 += trade.pnl_e10
-    return Record(tuple(returns), f"run {reading.lineage}", wins, tuple(costs), tuple(prices))
+    synthetic = ", a SYNTHETIC world: no evidence about real markets" if reading.run.get("feed") == "world" else ""
+    return Record(tuple(returns), f"run {reading.lineage}{synthetic}", wins, tuple(costs), tuple(prices))
 
 
 def load_returns(path: Path) -> Record:

@@ -35,7 +35,7 @@ def trade(pnl_usd: str, *, cost_usd: str = "50", shares: int = 100) -> TaggedTra
 
 def reading(*trades: TaggedTrade) -> LedgerReading:
     return LedgerReading(
-        run={},
+        run={"feed": "world"},
         lineage="run-1",
         runs=1,
         digest="",
@@ -51,6 +51,7 @@ def test_each_return_is_of_the_equity_before_its_trade():
     record = record_of(reading(trade("50"), trade("-52.5")))
     assert record.returns == pytest.approx((0.05, -0.05))
     assert record.wins == 1
+    assert "SYNTHETIC" in record.source
     assert record.prices == pytest.approx((0.5, 0.5))
 
 
