@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -111,23 +110,14 @@ def _walked(law: Any, plan: PathPlan, seed: int, work: list[tuple[int, int]], ad
     from rich.console import Console
     from rich.progress import Progress
 
-    from supervision.joining import join_ray, stay_on_loopback
-
-    stay_on_loopback(address)
-    import ray
-
-    from actors.tasks import stream_chunks
     from astra_actors.simulation.ruin.study import walk_chunk
+    from supervision.heavy_jobs import in_parallel
 
-    join_ray(address, f"astra-ruin-{uuid.uuid4()}", dashboard=False)
-    try:
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("paths", total=sum(count for _, count in work))
-            for chunk in stream_chunks(walk_chunk, (law, plan, seed), work):
-                bar.advance(task, len(chunk.drawdown))
-                yield chunk
-    finally:
-        ray.shutdown()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("paths", total=sum(count for _, count in work))
+        for chunk in in_parallel("ruin", walk_chunk, (law, plan, seed), work, address=address):
+            bar.advance(task, len(chunk.drawdown))
+            yield chunk
 
 
 def _say(figures: dict[str, Any], page: Path) -> None:

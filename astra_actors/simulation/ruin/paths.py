@@ -59,7 +59,7 @@ class Chunk:
 
     first: int
     drawdown: Floats  # the largest fall from a peak, as a fraction of that peak
-    drawdown_usd: Floats  # the same in multiples of the start, from whichever peak it was largest
+    drawdown_of_start: Floats  # the largest fall as a multiple of the start
     terminal: Floats  # equity at the end
     ruined_at: Ints  # the trade that ruined the path, −1 where none did
     under_water: Ints  # the longest stretch of trades below the last peak
@@ -85,7 +85,7 @@ def measured(equity: Floats, plan: PathPlan, *, first: int = 0, rebases: Ints | 
     return Chunk(
         first=first,
         drawdown=np.max(falls / peaks, axis=1),
-        drawdown_usd=np.max(falls, axis=1),
+        drawdown_of_start=np.max(falls, axis=1),
         terminal=equity[:, -1].copy(),
         ruined_at=ruined_at,
         under_water=_longest_run(falls > ROUNDING),

@@ -34,7 +34,7 @@ class RuinStudy:
     plan: PathPlan
     seed: int
     drawdown: Floats
-    drawdown_usd: Floats
+    drawdown_of_start: Floats
     terminal: Floats
     ruined_at: npt.NDArray[np.int64]
     under_water: npt.NDArray[np.int64]
@@ -123,7 +123,7 @@ def put_together(law: ReturnLaw, plan: PathPlan, seed: int, chunks: Iterable[Chu
         plan=plan,
         seed=seed,
         drawdown=joined("drawdown"),
-        drawdown_usd=joined("drawdown_usd"),
+        drawdown_of_start=joined("drawdown_of_start"),
         terminal=joined("terminal"),
         ruined_at=joined("ruined_at"),
         under_water=joined("under_water"),

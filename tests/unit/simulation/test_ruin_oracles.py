@@ -40,7 +40,7 @@ def test_gambler_is_ruined_within_a_horizon():
 def test_absolute_drawdown_of_a_walk():
     """O13.2: p 0.55, 1,000 steps of one unit."""
     study = studied(coin(0.55, 0.001), PathPlan(trades=1_000, ruin_level=0.0, compounded=False))
-    units = np.rint(study.drawdown_usd * 1_000)
+    units = np.rint(study.drawdown_of_start * 1_000)
     assert units.mean() == pytest.approx(17.517142, abs=4.0 * 5.56878141 / PATHS**0.5)
     check_share(int((units >= 30).sum()), 0.0371663005)
 
@@ -96,7 +96,7 @@ def test_many_small_normal_trades_come_near_brownian_motion_from_below():
     """§13.6: a walk looked at in n steps falls short by O(1/√n): 0.5826·σ/√n at each end of the fall (Siegmund 1985)."""
     steps, law = 1_000, Normal(0.0, 0.01 / 1_000**0.5)
     study = studied(law, PathPlan(trades=steps, ruin_level=0.0, compounded=False))
-    mean, se = study.drawdown_usd.mean(), study.drawdown_usd.std(ddof=1) / PATHS**0.5
+    mean, se = study.drawdown_of_start.mean(), study.drawdown_of_start.std(ddof=1) / PATHS**0.5
     continuous = 0.01 * expected_drawdown(drift=0.0, sd=1.0, horizon=1.0)
     assert mean < continuous
     assert mean == pytest.approx(continuous - 2 * 0.5826 * 0.01 / steps**0.5, abs=4.0 * se + 0.01 / steps)
