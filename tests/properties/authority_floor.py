@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from astra_actors.execution.order import Order
 from astra_actors.kernel.units import USD_ONE_E10 as USD
 from astra_actors.market.instrument import Outcome, Side, Token
@@ -112,7 +114,7 @@ class AuthorityFloor:
             owner.risk.on_fill(order.order_id, size_e6)
         del owner.resting[order.order_id]
         if size_e6 < order.remaining_e6:
-            owner.resting[order.order_id] = _rest(order, order.filled_e6 + size_e6)
+            owner.resting[order.order_id] = msgspec.structs.replace(order, filled_e6=order.filled_e6 + size_e6)
 
     def win(self, who: int) -> None:
         """Bought low and sold high: a market that has made thirty dollars and holds nothing of them any more."""
@@ -337,21 +339,6 @@ def _worsens(position: MarketPosition, order: Order) -> bool:
 
 def _surely_e10(position: MarketPosition) -> int:
     return position.cash_e10 + 10_000 * min(position.yes_e6, position.no_e6)
-
-
-def _rest(order: Order, filled_e6: int) -> Order:
-    return Order(
-        order_id=order.order_id,
-        market_id=order.market_id,
-        token=order.token,
-        side=order.side,
-        price_e4=order.price_e4,
-        size_e6=order.size_e6,
-        sent_ns=0,
-        expires_ns=order.expires_ns,
-        strategy="s",
-        filled_e6=filled_e6,
-    )
 
 
 def _endless(owner: Owner) -> Lease:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -107,7 +108,7 @@ class Floor:
         del owner.resting[order.order_id]
         if size_e6 < order.remaining_e6:
             filled = order.filled_e6 + size_e6
-            owner.resting[order.order_id] = _with_filled(order, filled)
+            owner.resting[order.order_id] = msgspec.structs.replace(order, filled_e6=filled)
 
     def cancel(self, who: int, confirmed: bool) -> None:
         owner = self.owners[who]
@@ -179,21 +180,6 @@ class Floor:
         assert max(truth) <= 50 * USD, f"market: {max(truth)} at risk"
         for owner in self.owners:
             assert owner.truth_e10() <= owner.risk.worst_case_e10(owner.position), "a reservation was forgotten"
-
-
-def _with_filled(order: Order, filled_e6: int) -> Order:
-    return Order(
-        order_id=order.order_id,
-        market_id=order.market_id,
-        token=order.token,
-        side=order.side,
-        price_e4=order.price_e4,
-        size_e6=order.size_e6,
-        sent_ns=order.sent_ns,
-        expires_ns=order.expires_ns,
-        strategy=order.strategy,
-        filled_e6=filled_e6,
-    )
 
 
 WHO = st.integers(0, MARKETS - 1)
