@@ -21,6 +21,7 @@ from astra_actors.ledger.runs import RunIdentity
 from astra_actors.ledger.store import LedgerStore
 from astra_actors.reporting import metric_names as names
 from astra_actors.reporting.artifact_log import ArtifactLog
+from astra_actors.venues.clob.account_rows import AccountRow
 
 WRITER_GONE_S: Final = 15.0  # how long a process that was killed may take until its lock on the ledger is free
 
@@ -91,6 +92,11 @@ class LedgerActor:
     def on_alerts(self, rows: Sequence[AlertRow]) -> None:
         """Write what people were told; freely repeated, for a row replaces its older state."""
         self._store.record_alerts(rows)
+
+    def on_account(self, rows: Sequence[AccountRow], incarnation: int) -> bool:
+        """Write what happened at the account; freely repeated. Raises `Fenced` once the account has another holder."""
+        self._store.record_account(rows, incarnation)
+        return True
 
     def on_end(self, ended_at: str, exit_reason: str) -> str:
         """Record how the run ended, keep a backup, and let go of the files."""

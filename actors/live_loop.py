@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
+from actors.account_link import AccountLink, Heard
 from astra_actors.engine.live_shard import LiveShard
 from astra_actors.engine.messages import MarketHistory, ShardCounters, WindowCommand
 from astra_actors.feeds.polymarket_stream import MarketStream
@@ -82,11 +83,12 @@ class _Act:
 
 
 class LiveLoop:
-    """Own a live shard and its mailbox. `post` may be called from any thread and never blocks."""
+    """Own a live shard and its mailbox. `account` is the way to the account at the venue, None on paper."""
 
     def __init__(self, shard: LiveShard, stream: StreamThread, mailbox: SimpleQueue[Any], *, now_ns: Clock) -> None:
         self.shard = shard
         self.overflows = 0
+        self.account: AccountLink | None = None
         self._stream, self._mailbox, self._now_ns = stream, mailbox, now_ns
         self._stopping: _Window | None = None  # a window that waits until every order is gone
         self._ticked_ns = 0
@@ -141,8 +143,10 @@ class LiveLoop:
         return self._stream.stream
 
     def close(self) -> None:
-        """End both threads."""
+        """End the threads."""
         self._stream.close()
+        if self.account is not None:
+            self.account.close()
         self._mailbox.put(None)
         self._thread.join(timeout=10.0)
 
@@ -152,6 +156,7 @@ class LiveLoop:
             while (pending := self._next()) is not None:
                 if pending is not _NOTHING:
                     self._take(pending)
+                    self._speak()
                 now_ns = self._now_ns()
                 if now_ns - self._ticked_ns >= TICK_S * NS_PER_S:
                     self._tick(now_ns)
@@ -168,6 +173,8 @@ class LiveLoop:
     def _take(self, message: Any) -> None:
         if isinstance(message, Word):
             self._hear(message)
+        elif isinstance(message, Heard):
+            self.shard.hear_account(message.told, message.why_not, self._now_ns())
         elif isinstance(message, _Window):
             self._answer(message, self._window)
         else:
@@ -199,11 +206,17 @@ class LiveLoop:
         self._ticked_ns = now_ns
         self.shard.tick(now_ns)
         self._steer()
+        self._speak()
         stopping = self._stopping
         if stopping is not None and (not self.shard.open_orders or now_ns >= stopping.command.to_ns):
             self._stopping = None
             self.shard.end_sessions(now_ns, "stop")
             stopping.answer.set_result(self.shard.finish(stopping.command, now_ns))
+
+    def _speak(self) -> None:
+        """Hand on what the markets have to say to the account, before anything else happens."""
+        if self.account is not None and self.shard.talk is not None and (words := self.shard.talk.take_words()):
+            self.account.say(words)
 
     def _steer(self) -> None:
         """Hand the stream what the markets ask of it."""

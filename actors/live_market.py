@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any
 
+import ray
+
+from actors.account_link import AccountLink
 from actors.badge import Badge
 from actors.black_box import BlackBox, box_path
 from actors.live_loop import LiveLoop, StreamThread
@@ -25,8 +28,9 @@ from astra_actors.risk.report import MarketReport
 class LiveMarketActor:
     """Own the markets of one shard on a live feed: sockets, books, signals, orders, positions.
 
-    Between windows it goes on by itself, and pulls its quotes when the feed or its permission is gone. A window that
-    returned says what happened since the last one; one that raised leaves a process whose paper orders are lost with it.
+    Between windows it goes on by itself, and pulls its quotes when the feed, its permission or the holder of the account is
+    gone. A window that returned says what happened since the last one; one that raised leaves a process whose paper orders
+    are lost with it.
     """
 
     def __init__(
@@ -36,7 +40,8 @@ class LiveMarketActor:
         self._meter = ShardMeter(index)
         self._window = 0
         self._box: BlackBox | None = None
-        mailbox: SimpleQueue[Any] = SimpleQueue()
+        self._mailbox: SimpleQueue[Any] = SimpleQueue()
+        mailbox = self._mailbox
         params, seed = settings.stream, feed.seed
 
         def die(purpose: str, attempt: int) -> float:
@@ -76,6 +81,11 @@ class LiveMarketActor:
         self.loop.shard.memory.incarnation = badge.incarnation
         box = self._box = BlackBox(box_path(badge.run_id, badge.name))
         self.loop.shard.serving, self.left = box.serving, box.left
+        if self.loop.shard.talk is not None:
+            namespace = ray.get_runtime_context().namespace
+            self.loop.account = AccountLink(
+                self._index, namespace, incarnation=badge.incarnation, post=self._mailbox.put
+            )
 
     def on_recover(self, histories: Sequence[MarketHistory]) -> tuple[MarketReport, ...]:
         """Take markets over from a predecessor that died."""

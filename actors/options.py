@@ -19,6 +19,7 @@ CLASSES: Final = {
     "market": "actors.market:MarketActor",
     "live_market": "actors.live_market:LiveMarketActor",
     "analyst": "actors.analyst:AnalystActor",
+    "gateway": "actors.gateway:GatewayActor",
 }
 
 
@@ -35,7 +36,8 @@ def start(
 ) -> Any:
     """Start a child as a detached, named actor. Ray never restarts or retries it: our own budget decides.
 
-    `placed` is what Ray is told about where, empty where there is only one node.
+    A class that answers some calls beside the others names them in `METHODS`, and their threads in `GROUPS`. `placed` is
+    what Ray is told about where, empty where there is only one node.
     """
     module, _, name_of_class = CLASSES[kind].partition(":")
     plain: type = getattr(import_module(module), name_of_class)
@@ -43,7 +45,7 @@ def start(
         "num_cpus": 0,  # children share the machine; where they run is said by `placed`
         "max_restarts": 0,
         "max_task_retries": 0,
-        "concurrency_groups": {"health": 1},
+        "concurrency_groups": {"health": 1, **getattr(plain, "GROUPS", {})},
         "lifetime": "detached",
         "name": name,
         "namespace": namespace,
@@ -55,7 +57,8 @@ def start(
 def _child(plain: type) -> type:
     """The plain class as a child. Methods of its own are marked: marking the class's would make the plain class a Ray one."""
     whole = type(plain.__name__, (Child, plain), {"progress": _located(plain)})
-    marked = {name: ray.method(concurrency_group="health")(_copy(whole, name)) for name in HEALTH}
+    groups = {**dict.fromkeys(HEALTH, "health"), **getattr(plain, "METHODS", {})}
+    marked = {name: ray.method(concurrency_group=group)(_copy(whole, name)) for name, group in groups.items()}
     return type(plain.__name__, (whole,), marked)
 
 

@@ -346,6 +346,10 @@ ABOUT: Final = {
     "windows": "the chain of commits: how many facts each sealed, and the digest over everything up to it",
     "run_states": "where a lineage stands at its last window; one row, replaced with each window",
     "fences": "the epoch of the Supervisor in charge and the incarnation of each child, from a window on: lower ones write no more",
+    "intents": "live orders as they were about to leave, with the id the venue will know each by; in no digest",
+    "order_ends": "live orders that are proven to be over: how, by what, and how much of each traded; in no digest",
+    "account_fills": "executions at the venue, and how far the settlement of each has come; in no digest",
+    "reconciliations": "comparisons of the ledger with the venue, and what did not agree; in no digest",
     "supervision_events": "starts, deaths, adoptions and escalations of the tree, with their reason; in no digest",
 }
 
@@ -377,6 +381,7 @@ OWNERS: Final = {
     "supervisor": ("The portfolio and the tree", "Recorded by the Supervisor, each time it is asked where the run stands."),
     "market": ("A shard of markets", "Recorded by each market actor, once a window; `shard` is the number in its name."),
     "ledger": ("The ledger", "Recorded by the ledger actor, once a window."),
+    "gateway": ("The account", "Recorded by the Gateway of a live run, as things happen and once a second."),
 }
 
 

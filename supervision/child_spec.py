@@ -32,8 +32,10 @@ class ChildSpec:
     budget: RestartBudget
 
 
-def children(shards: int, settings: SupervisionSettings, *, market_kind: str = "market") -> tuple[ChildSpec, ...]:
-    """The tree of one run: ledger, research, market shards, analyst."""
+def children(
+    shards: int, settings: SupervisionSettings, *, market_kind: str = "market", gateway: bool = False
+) -> tuple[ChildSpec, ...]:
+    """The tree of one run: ledger, research, the gateway where orders go elsewhere, market shards, analyst."""
 
     def spec(name: str, kind: str, order: int, when_spent: Spent) -> ChildSpec:
         return ChildSpec(
@@ -50,8 +52,9 @@ def children(shards: int, settings: SupervisionSettings, *, market_kind: str = "
     return (
         spec("ledger", "ledger", 0, Spent.HALT),
         spec("research", "research", 1, Spent.HALT),
-        *(spec(shard_name(index), market_kind, 2, Spent.OUT) for index in range(shards)),
-        spec("analyst", "analyst", 3, Spent.WITHOUT),
+        *((spec("gateway", "gateway", 2, Spent.HALT),) if gateway else ()),
+        *(spec(shard_name(index), market_kind, 3, Spent.OUT) for index in range(shards)),
+        spec("analyst", "analyst", 4, Spent.WITHOUT),
     )
 
 

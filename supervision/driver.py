@@ -21,7 +21,6 @@ from actors.ledger import open_patiently
 from astra_actors.config.settings import Settings
 from astra_actors.config.snapshot import diff, settings_json
 from astra_actors.engine.build import FeedSpec, open_feed
-from astra_actors.kernel.errors import AstraError
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import RunIdentity, last_settings_json
 from astra_actors.reporting.heartbeat import heartbeat_fields, status_of, write_heartbeat
@@ -30,6 +29,9 @@ from supervision.alert_targets import hidden_values
 from supervision.control import Answer, Switches, Word
 from supervision.identity import end_manifest, nothing_to_resume, now_text, run_identity, run_to_resume, write_manifest
 from supervision.joining import join_ray, stay_on_loopback
+from supervision.key_handoff import key_socket
+from supervision.live_override import said_of_live
+from supervision.refusals import GaveUp, NotReady
 from supervision.repeating import shown_at_the_end
 from supervision.run_alerts import RunAlerts, tells_of_failure
 from supervision.startup_checklist import CheckLine, Situation, passed, run_checklist
@@ -46,25 +48,6 @@ GAVE_UP: Final = "gave up"  # begins the exit reason of such a run
 BEAT_EARLY: Final = 0.98  # a promise of sixty seconds is kept by a timer that is a little faster
 
 Progress = Callable[[dict[str, Any]], None]
-
-
-class NotReady(AstraError):
-    """The startup checklist does not pass."""
-
-    def __init__(self, lines: list[CheckLine]) -> None:
-        self.lines = lines
-        failed = [f"{line.number} {line.name}: {line.seen} ({line.remedy})" for line in lines if line.status == "FAIL"]
-        super().__init__("not started: " + "; ".join(failed))
-
-
-class GaveUp(AstraError):
-    """Something without which nothing can go on died more often than it may."""
-
-    def __init__(self, why: str, report_path: str) -> None:
-        super().__init__(
-            f"gave up: {why}; everything was cancelled and trading is halted, the report is {report_path},"
-            " and `--resume` takes the run up once the cause is gone"
-        )
 
 
 @dataclass(slots=True)
@@ -95,7 +78,7 @@ def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prep
     install_signal_handlers()
     text = settings_json(settings)
     with open_patiently(workspace.ledger) as store:
-        run_id = run_to_resume(store, feed.kind, text) if resume else str(uuid.uuid4())
+        run_id = run_to_resume(store, feed.kind, text, venue=settings.run.venue) if resume else str(uuid.uuid4())
         identity = run_identity(run_id, settings, feed)
         before = last_settings_json(store.connection, before_run=run_id)
         store.begin_run(identity, text)
@@ -132,6 +115,7 @@ class Run:
         self._alerts = RunAlerts(prepared)
         self._link = SupervisorLink(self.namespace, patience_s=patience_s, lost=self._alerts.supervisor_lost)
         self._switches = Switches(prepared.workspace.root)
+        self._key_socket: Path | None = None
         self.status: dict[str, Any] = {}
 
     def __enter__(self) -> Run:
@@ -142,6 +126,8 @@ class Run:
         self._aside.enter_context(contextlib.redirect_stdout(sys.stderr))  # Ray prints of lost nodes among our JSON
         self._aside.callback(self._alerts.close)
         try:
+            if settings.run.venue != "paper":
+                self._key_socket = self._aside.enter_context(key_socket())
             join_ray(self._address, self.namespace, dashboard=settings.run.dashboard)
             install_signal_handlers()  # Ray has just put its own in their place
             check_nodes(self.prepared.feed.tapes, settings.supervision.start_timeout_s)
@@ -214,6 +200,7 @@ class Run:
             "heartbeat_gap_s": round(self._beat_gap_s, 3) if self._beat_gap_s else None,
             "exit_reason": exit_reason,
             "decisions_dir": str(prepared.workspace.root.resolve() / "decisions"),
+            **said_of_live(prepared.settings),
             **shown_at_the_end(
                 prepared.workspace.root,
                 prepared.identity.run_id,
@@ -250,6 +237,7 @@ class Run:
             artifacts=prepared.workspace.decisions(prepared.identity.run_id).resolve(),
             reports=prepared.workspace.reports.resolve(),
             shards=prepared.settings.run.actors,
+            key_socket=self._key_socket,
         )
 
     def _publish(self, ended: str | None = None) -> None:

@@ -27,6 +27,7 @@ from astra_actors.risk.authority import RiskAuthority
 from supervision.care import DEATHS, LOST_NODE, Care, sentence
 from supervision.child_spec import ChildSpec, children, shard_name
 from supervision.chronicle import AUTHOR, Chronicle
+from supervision.gateway_watch import GatewayWatch
 from supervision.keeper import Keeper
 from supervision.node_check import code_digest, place_beside_us
 from supervision.ray_ports import RayLedger, RayResearch, ask
@@ -66,6 +67,9 @@ class Household:
         self.care = Care(noted=self._cared, owned=self._owned, spent=self._give_up)
         self.chronicle = Chronicle(self.keeper, window=self._window)
         self.given_up = ""
+        self.gateway: GatewayWatch | None = None
+        if spec.settings.run.venue == "clob":
+            self.gateway = GatewayWatch(self.keeper, self.care)
         self._out: list[int] = []
 
     def open(self, make_plan: Callable[[], RunPlan]) -> Coordinator:
@@ -103,7 +107,8 @@ class Household:
     def _tree(self) -> tuple[ChildSpec, ...]:
         spec = self._spec
         kind = "live_market" if spec.feed.live else "market"
-        return children(spec.shards, spec.settings.supervision, market_kind=kind)
+        elsewhere = spec.settings.run.venue == "clob"
+        return children(spec.shards, spec.settings.supervision, market_kind=kind, gateway=elsewhere)
 
     def _open_ledger(self) -> dict[str, Hello]:
         """Who lives; and from here on, nothing that an earlier Supervisor sends is written."""
@@ -120,6 +125,7 @@ class Household:
             "ledger": (spec.ledger, spec.identity, spec.settings_json, spec.artifacts),
             "research": (spec.settings,),
             "analyst": (spec.ledger, spec.reports),
+            "gateway": (spec.settings, spec.ledger, spec.identity.run_id, spec.namespace, spec.key_socket),
         }
         index = int(child.name.rpartition("-")[2]) if child.kind not in arguments else 0
         given = arguments.get(child.kind, (index, spec.feed, spec.settings))
@@ -189,6 +195,8 @@ class Household:
     def _take_out(self, market_id: str, why: str) -> None:
         if self.coordinator.journal.knows(market_id):
             self.coordinator.take_out(market_id, why)
+            if self.gateway is not None:
+                self.gateway.clear_market(market_id, why)
 
     def _shard_out(self, index: int, why: str) -> None:
         """Its markets' grants stay spent and the account only reduces; the second one, or the last one, halts it."""
@@ -197,7 +205,7 @@ class Household:
         self._cared("out", shard_name(index), why)
         coordinator.keep_counts(index)
         for market_id in coordinator.markets_of(index):
-            coordinator.take_out(market_id, f"shard {index} is out: {why}")
+            self._take_out(market_id, f"shard {index} is out: {why}")
         if len(self._out) > 1 or self._spec.shards == 1:
             self._give_up(shard_name(index), why)
         else:

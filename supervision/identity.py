@@ -86,12 +86,12 @@ def end_manifest(workspace: Workspace, identity: RunIdentity, exit_reason: str) 
     write_json(path, {**content, "ended_at": now_text(), "exit_reason": exit_reason})
 
 
-def run_to_resume(store: LedgerStore, feed: str, settings_text: str) -> str:
-    """The newest run on this feed; what `astra doctor` and `astra replay` entered is not one to take up."""
+def run_to_resume(store: LedgerStore, feed: str, settings_text: str, *, venue: str = "paper") -> str:
+    """The newest run on this feed and at this venue; what `astra doctor` and `astra replay` entered is not one to take up."""
     row = store.connection.execute(
         "SELECT r.run_id, r.exit_reason, c.config_json FROM runs r JOIN config_snapshots c ON c.run_id = r.run_id"
-        " WHERE r.feed = ? AND r.exit_reason IS NOT 'replayed' ORDER BY r.rowid DESC LIMIT 1",
-        (feed,),
+        " WHERE r.feed = ? AND r.venue = ? AND r.exit_reason IS NOT 'replayed' ORDER BY r.rowid DESC LIMIT 1",
+        (feed, venue),
     ).fetchone()
     if row is None:
         raise nothing_to_resume(store.path)

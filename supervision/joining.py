@@ -6,12 +6,18 @@ import os
 import re
 import socket
 import sys
-from typing import Final
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, Final
 
 from astra_actors.kernel.errors import AstraError, BadInput
+from supervision.shipping import sources
 
 LOCAL: Final = "local"
-KNOCK_S: Final = 5.0  # a head that lives takes a connection within milliseconds
+KNOCK_S: Final = 5.0  # a head that lives takes a connection, and answers, within milliseconds
+# Ray's head speaks HTTP/2: a client opens with these words and an empty SETTINGS frame, a server with a frame of that type.
+HTTP2_OPENING: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+HTTP2_SETTINGS: Final = 4
 LOOPBACK: Final = (
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # at 0 Ray takes 127.0.0.1 for its address and binds all ports to it
 )
@@ -41,10 +47,13 @@ def stay_on_loopback(address: str) -> None:
         os.environ.setdefault(LOOPBACK, "0")
 
 
-def join_ray(address: str, namespace: str, *, dashboard: bool) -> None:
+def join_ray(
+    address: str, namespace: str, *, dashboard: bool, cores: int | None = None, ship_code: bool = False
+) -> None:
     """Start a local Ray, or join the cluster at `address`; raises `BadInput` or `CannotJoin`.
 
-    `RAY_ADDRESS` in the environment is not looked at: a run goes to a cluster only because somebody asked for it.
+    `RAY_ADDRESS` in the environment is not looked at: a run goes to a cluster only because somebody asked for it. `cores`
+    is for a local Ray alone; `ship_code` sends the sources of this Astra to the nodes of a cluster.
     """
     import ray  # the heaviest import of all: only a run pays for it
 
@@ -52,30 +61,44 @@ def join_ray(address: str, namespace: str, *, dashboard: bool) -> None:
     for name, value in WORKER_ENVIRONMENT.items():
         os.environ.setdefault(name, value)  # a local Ray hands its environment down to every worker
     try:
-        ray.init(
-            address=address or LOCAL,
-            namespace=namespace,
-            include_dashboard=None if address else dashboard,
-            log_to_driver=False,
-            logging_level="ERROR",
-            configure_logging=True,
-            # Nodes have an environment of their own; these words are no secrets, and nothing else of ours travels.
-            runtime_env={"env_vars": WORKER_ENVIRONMENT} if address else None,
-        )
+        with sources() if address and ship_code else nullcontext() as folder:
+            ray.init(
+                address=address or LOCAL,
+                namespace=namespace,
+                include_dashboard=None if address else dashboard,
+                log_to_driver=False,
+                logging_level="ERROR",
+                configure_logging=True,
+                num_cpus=None if address else cores,
+                runtime_env=travelling(folder) if address else None,
+            )
     except Exception as error:  # Ray raises plain ones too
         if not address:
             raise
         raise CannotJoin(address, error) from None
 
 
+def travelling(sources_folder: Path | None) -> dict[str, Any]:
+    """What goes to the nodes of a cluster: words that are no secrets, and sources when they are asked for; nothing else."""
+    code = {} if sources_folder is None else {"working_dir": str(sources_folder)}
+    return {"env_vars": WORKER_ENVIRONMENT, **code}
+
+
 def knock(address: str) -> None:
-    """Refuse a head that takes no connection at once: Ray would try for minutes."""
+    """Refuse a head that takes no connection, or does not speak as one, at once: Ray would try for minutes, or for ever."""
     if address:
         host, _, port = address.rpartition(":")
         try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_S).close()
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_S) as line:
+                if os.environ.get("RAY_USE_TLS") == "1":
+                    return  # what stands behind the encryption, only Ray can ask
+                line.sendall(HTTP2_OPENING)
+                answer = line.recv(9)  # the head of the server's first frame
         except OSError as error:
-            raise CannotJoin(address, error) from None
+            said = OSError(f"nothing answers within {KNOCK_S:.0f} s") if isinstance(error, TimeoutError) else error
+            raise CannotJoin(address, said) from None
+        if len(answer) < 4 or answer[3] != HTTP2_SETTINGS:
+            raise CannotJoin(address, OSError("what listens there is no head of a Ray cluster"))
 
 
 def usable_address(address: str) -> str:

@@ -67,6 +67,7 @@ def live_plan(feed: FeedSpec, settings: Settings, file: ListingFile, *, now_ns: 
         burn_in_windows=settings.supervision.burn_in_cycles,
         burn_in_failures_max=settings.supervision.burn_in_failures_max,
         live=True,
+        elsewhere=settings.run.venue != "paper",
         lease_ns=int(settings.supervision.lease_s * NS_PER_S),
     )
     file.write(plan)
@@ -90,7 +91,12 @@ def wall_clock(
         executor=ThreadPoolExecutor(max_workers=1, thread_name_prefix="scout"),
         failed=failed,
     )
-    return WallClock(now_ns=now_ns, sleep=sleep, scout=scout, admitted=file.write, grace_ns=STOP_GRACE_NS)
+    return WallClock(now_ns=now_ns, sleep=sleep, scout=scout, admitted=file.write, grace_ns=stop_grace_ns(settings))
+
+
+def stop_grace_ns(settings: Settings) -> int:
+    """How long the last window may take at most: until every cancel is proven, which a venue elsewhere takes its time for."""
+    return STOP_GRACE_NS if settings.run.venue == "paper" else int(settings.live.cancel_timeout_s * NS_PER_S)
 
 
 def discover(feed: FeedSpec, settings: Settings) -> Discovery:

@@ -18,9 +18,9 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from astra_actors import __version__
 from astra_actors.kernel.errors import AstraError
 from supervision.placement import Node, Placement, nodes_of_ray, raylet_answers
+from supervision.shipping import PACKAGES
 
 LATE_S: Final = 10.0  # a run waits no longer for a node that joins it
-PACKAGES: Final = ("astra_actors", "actors", "supervision")
 
 
 class NodesDiffer(AstraError):

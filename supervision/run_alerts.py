@@ -37,8 +37,14 @@ class RunAlerts:
         """The Supervisor answers."""
         prepared = self._prepared
         again = "taken up again" if prepared.resumed else "started"
-        text = f"{again} on {prepared.identity.feed}, paper, seed {prepared.identity.seed}; {status['trading_state']}"
+        identity, live = prepared.identity, prepared.settings.live
+        how = "paper" if identity.paper_mode else f"live, phase {live.phase}"
+        text = f"{again} on {identity.feed}, {how}, seed {identity.seed}; {status['trading_state']}"
         self._tell(AlertKind.RUN_STARTED, text, status)
+        if not identity.paper_mode and live.gate_override:
+            self._tell(
+                AlertKind.GATE_OVERRIDDEN, f"{live.gate_override}; open rows: {', '.join(live.gate_rows)}", status
+            )
 
     def turn(self, link: SupervisorLink, status: dict[str, Any], *, now: bool = False) -> None:
         """Fetch what waits and hand rows over; after each slice of work, so a window is never held up."""

@@ -26,6 +26,7 @@ from astra_actors.ledger.backup import existing
 from astra_actors.ledger.migrations import SCHEMA_VERSION, version_of
 from astra_actors.reporting.heartbeat import alive, read_heartbeat
 from supervision.alert_targets import configured_targets
+from supervision.key_handoff import DESCRIPTOR
 from supervision.workspace import Workspace, still_runs
 
 DISK_FREE_MIN: Final = 50 * 1024 * 1024
@@ -164,6 +165,8 @@ def _disk(at: Situation) -> tuple[str, str]:
 
 
 def _key(at: Situation) -> tuple[str, str]:
+    if DESCRIPTOR in os.environ:
+        return "PASS", "handed over to the gateway"
     missing = Secrets().missing_for_live
     return _verdict(not missing, "set" if not missing else f"no {missing[0]}", "FAIL" if at.live else "WARN")
 

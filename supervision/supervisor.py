@@ -16,7 +16,7 @@ from astra_actors.engine.build import FeedSpec, open_feed
 from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S, usd
 from astra_actors.ledger.alert_rows import AlertRow
 from astra_actors.ledger.runs import RunIdentity
-from astra_actors.lockstep.coordinator import STOP_GRACE_NS, Coordinator
+from astra_actors.lockstep.coordinator import Coordinator
 from astra_actors.lockstep.run_plan import RunPlan
 from astra_actors.reporting.alerts import Alert
 from astra_actors.reporting.logging import configure_logging, get_logger
@@ -27,7 +27,8 @@ from supervision.desk import open_orders, take_up
 from supervision.gauges import Gauges
 from supervision.household import Household
 from supervision.keeper import DIED, BudgetSpent
-from supervision.live_run import ListingFile, live_plan, wall_clock
+from supervision.live_override import note_override
+from supervision.live_run import ListingFile, live_plan, stop_grace_ns, wall_clock
 from supervision.pace import LockStep, Pace
 from supervision.ray_ports import ask, replace_child
 from supervision.tree import Tree
@@ -49,6 +50,7 @@ class RunSpec:
     artifacts: Path
     reports: Path
     shards: int
+    key_socket: Path | None = None  # where the Gateway fetches the account's keys; None on paper
 
 
 class Supervisor:
@@ -65,6 +67,8 @@ class Supervisor:
         self._notes: list[dict[str, str]] = []
         self._said: TradingState | None = None
         self._halted = False
+        self._clearing_s = 0.0
+        self._cleared: dict[str, Any] | None = None  # what the Gateway proved at the end
         configure_logging(
             "supervisor", spec.ledger.parent, now_ns=time.time_ns, console=None, run_id=spec.identity.run_id
         )
@@ -74,6 +78,7 @@ class Supervisor:
         self._keeper = self._house.keeper
         self._coordinator = self._house.open(self._live_plan if spec.feed.live else self._replay_plan)
         self._post.begin(self._coordinator)
+        note_override(self._coordinator, spec.settings)
         self._day = self._asked_day = self._coordinator.state.now_ns // NS_PER_DAY
 
     def __repr__(self) -> str:
@@ -86,6 +91,8 @@ class Supervisor:
         coordinator = self._coordinator
         while not coordinator.done and not self._house.given_up:
             self._pace.turn(coordinator, until - time.monotonic())
+            if self._house.gateway is not None:
+                self._house.gateway.look()
             self._close_day()
             self._say_state()
             self._post.look()
@@ -94,24 +101,42 @@ class Supervisor:
         if self._house.given_up:
             self._halt()
         elif coordinator.done:
+            self._begin_clearing()
             coordinator.complete()
             coordinator.flush()
+            self._prove_clear()
             self._post.look()
         return self.status()
 
     def stop(self, reason: str) -> dict[str, Any]:
         """Cancel everything, prove it, write the last window; children go on until `close`."""
+        self._begin_clearing()
         if not self._coordinator.done:
-            self._coordinator.stop(reason, grace_ns=STOP_GRACE_NS)
+            self._coordinator.stop(reason, grace_ns=stop_grace_ns(self._spec.settings))
         self._coordinator.flush()
+        self._prove_clear()
         self._post.look()
         return self.status()
+
+    def _begin_clearing(self) -> None:
+        """At a venue elsewhere, have everything taken off while the shards say the same of their own orders."""
+        if self._house.gateway is not None and self._cleared is None:
+            self._clearing_s = time.monotonic()
+            self._house.gateway.begin_stop(self._spec.settings.live.cancel_timeout_s)
+
+    def _prove_clear(self) -> None:
+        """Wait for the proof that nothing of ours rests there; what is not proven is listed."""
+        if self._house.gateway is not None and self._cleared is None:
+            proof = self._house.gateway.finish_stop()
+            self._cleared = {**proof, "seconds": round(time.monotonic() - self._clearing_s, 3)}
 
     def _halt(self) -> None:
         """Something is lost without which nothing can go on: cancel everything, once, with what is left."""
         if not self._halted:
             self._halted = True
-            self._coordinator.stop(self._house.given_up, grace_ns=STOP_GRACE_NS)
+            self._begin_clearing()
+            self._coordinator.stop(self._house.given_up, grace_ns=stop_grace_ns(self._spec.settings))
+            self._prove_clear()
             self._post.look()
 
     def hear(self, word: Word) -> Answer:
@@ -188,6 +213,8 @@ class Supervisor:
             "epoch": self._keeper.epoch,
             "notes": self._notes,
             "alerts_waiting": self._post.waiting,
+            "gateway": self._house.gateway.seen if self._house.gateway is not None else None,
+            "cleared": self._cleared,
             **self._tree.seen(coordinator, self._keeper, self._notes),
         }
         self._gauges.tell(status, time.time_ns())

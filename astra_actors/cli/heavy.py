@@ -1,4 +1,4 @@
-"""Commands that compute a lot, as Ray tasks on this machine or on a cluster: ruin."""
+"""Commands that compute a lot, as Ray tasks on this machine or on a cluster: ruin, calibrate."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from astra_actors.cli.options import DEFAULT_DATA_DIR, Config, DataDir, Json, print_json, say
+from astra_actors.cli.calibrating import calibrate
+from astra_actors.cli.options import DEFAULT_DATA_DIR, Address, Config, DataDir, Json, Workers, print_json, say
 
 if TYPE_CHECKING:
-    from astra_actors.simulation.ruin.paths import Chunk, PathPlan
+    from astra_actors.simulation.ruin.paths import Chunk
     from astra_actors.simulation.ruin.record import Record
-
-Address = Annotated[
-    str, typer.Option(help="HOST:PORT of a Ray cluster's head; without it a Ray of this machine's own.")
-]
+    from supervision.heavy_jobs import HeavyJob
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this group."""
     app.command()(ruin)
+    app.command()(calibrate)
 
 
 def ruin(
@@ -50,6 +49,7 @@ def ruin(
     ruin_level: Annotated[float, typer.Option(help="Ruin is equity at or below this fraction of the start.")] = 0.5,
     seed: Annotated[int, typer.Option(help="Same seed, same paths, whatever the number of workers.")] = 12345,
     address: Address = "",
+    workers: Workers = None,
     config: Config = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
@@ -60,19 +60,23 @@ def ruin(
     from astra_actors.simulation.ruin.page import ruin_page
     from astra_actors.simulation.ruin.paths import AfterBreaker, PathPlan
     from astra_actors.simulation.ruin.record import chosen_law, load_returns
-    from astra_actors.simulation.ruin.study import chunks_of, put_together
+    from astra_actors.simulation.ruin.study import chunks_of, put_together, walk_chunk
+    from supervision.heavy_jobs import HeavyJob, JobPlace
 
     record = load_returns(returns) if returns is not None else _from_ledger(data_dir)
     chosen, why = chosen_law(law, record, rho=rho, together=together, block=block)
     limits = None if unconstrained else settings_for("world", config, {}).risk
     plan = PathPlan(trades=trades, ruin_level=ruin_level, limits=limits, after_breaker=AfterBreaker(after_breaker))
-    work = chunks_of(paths)
+    job = HeavyJob(
+        "ruin", walk_chunk, (chosen, plan, seed), chunks_of(paths), JobPlace(address=address, workers=workers)
+    )
     began = time.monotonic()
-    study = put_together(chosen, plan, seed, _walked(chosen, plan, seed, work, address))
+    study = put_together(chosen, plan, seed, _walked(job, paths))
     figures = {
         **study.figures(),
         "source": record.source,
         "law_reason": why,
+        "distribution": job.figures(),
         "wall_s": round(time.monotonic() - began, 3),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
@@ -105,17 +109,14 @@ def _from_ledger(data_dir: Path) -> Record:
     return record_of(read_ledger(ledger, newest[0]))
 
 
-def _walked(law: Any, plan: PathPlan, seed: int, work: list[tuple[int, int]], address: str) -> Iterator[Chunk]:
+def _walked(job: HeavyJob, paths: int) -> Iterator[Chunk]:
     """Chunks as workers hand them in, with a bar for a person who waits."""
     from rich.console import Console
     from rich.progress import Progress
 
-    from astra_actors.simulation.ruin.study import walk_chunk
-    from supervision.heavy_jobs import in_parallel
-
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("paths", total=sum(count for _, count in work))
-        for chunk in in_parallel("ruin", walk_chunk, (law, plan, seed), work, address=address):
+        task = bar.add_task("paths", total=paths)
+        for chunk in job:
             bar.advance(task, len(chunk.drawdown))
             yield chunk
 
@@ -145,4 +146,9 @@ def _say(figures: dict[str, Any], page: Path) -> None:
     console.print(table)
     for name, row in figures["gate"].items():
         console.print(f"{row['status']}  {name} < {row['limit']:.1%}: upper 95 % bound {row['upper_95']:.3%}")
+    where = figures["distribution"]
+    console.print(
+        f"{where['chunks']} chunks on {where['workers']} workers of {len(where['nodes'])} node(s), "
+        f"{where['chunks_again']} walked again after a death"
+    )
     console.print(f"{figures['wall_s']} s, {figures['peak_rss_mb']} MB; fan chart: {page}")

@@ -54,7 +54,7 @@ def gates(
     """Print a readiness gate with its evidence, from the newest report; exits 1 while it does not pass."""
     from astra_actors.gates.readiness import with_evidence
     from astra_actors.kernel.errors import BadInput
-    from astra_actors.reporting.evidence import EVIDENCE, read_evidence
+    from astra_actors.reporting.evidence import EVIDENCE, Standing, read_evidence
 
     found = sorted((data_dir / "reports").glob("*.json"))
     if not found:
@@ -64,7 +64,8 @@ def gates(
         from supervision.repeating import repeat_run
 
         say(repeat_run(data_dir, content["run_id"], repeat_days).said)
-    shown = read_evidence(data_dir / EVIDENCE, content["run_id"])
+    standing = Standing(config_hash=content["config_hash"], ledger_ns=content["now_ns"])
+    shown = read_evidence(data_dir / EVIDENCE, content["run_id"], standing)
     lines = with_evidence(content["gate" if which == "paper" else "live_gate"], shown, live=which == "live")
     ready = all(line["status"] == "PASS" for line in lines.values())
     if json:

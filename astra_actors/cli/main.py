@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from astra_actors import __version__
-from astra_actors.cli import alerts, care, chaos, exchange, heavy, look, run, status, steer, study
+from astra_actors.cli import (
+    alerts,
+    care,
+    chaos,
+    clusters,
+    exchange,
+    heavy,
+    live,
+    look,
+    run,
+    status,
+    steer,
+    stress,
+    study,
+)
 from astra_actors.kernel.errors import AstraError
 
 app = typer.Typer(
@@ -30,6 +44,7 @@ def top(version: Annotated[bool, typer.Option("--version", help="Print the versi
 
 
 run.add_to(app)
+live.add_to(app)
 status.add_to(app)
 look.add_to(app)
 care.add_to(app)
@@ -37,6 +52,8 @@ alerts.add_to(app)
 steer.add_to(app)
 study.add_to(app)
 heavy.add_to(app)
+stress.add_to(app)
+clusters.add_to(app)
 chaos.add_to(app)
 exchange.add_to(app)
 

@@ -16,17 +16,28 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 Config = Annotated[
     list[Path] | None, typer.Option("--config", help="A settings file laid over the shipped ones; may be repeated.")
 ]
+Address = Annotated[
+    str, typer.Option(help="HOST:PORT of a Ray cluster's head; without it a Ray of this machine's own.")
+]
+Workers = Annotated[
+    int | None, typer.Option(help="Chunks that run at once; default: every core. The result does not depend on it.")
+]
 DEFAULT_DATA_DIR = Path("data")
 
 
 def settings_for(feed: str, config: list[Path] | None, flags: dict[str, Any]) -> Settings:
     """Shipped settings, the feed's own profile, the person's files, the environment, and the flags that were given."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    return settings_over(feed, config, {"run": {"feed": feed, "venue": "paper", **given}})
+
+
+def settings_over(feed: str, config: list[Path] | None, flags: dict[str, Any], *, profile: str = "paper") -> Settings:
+    """The same, for flags of any section. Only `astra live` has the profile `live`."""
     from astra_actors.config.load import load_settings, shipped_dir
 
-    given = {name: value for name, value in flags.items() if value is not None}
-    profile = shipped_dir() / "feeds" / f"{feed}.yaml"
-    files = [*([profile] if profile.exists() else []), *(config or [])]
-    return load_settings(files=files, flags={"run": {"feed": feed, **given}})
+    of_feed = shipped_dir() / "feeds" / f"{feed}.yaml"
+    files = [*([of_feed] if of_feed.exists() else []), *(config or [])]
+    return load_settings(profile=profile, files=files, flags=flags)
 
 
 def print_json(content: Any) -> None:

@@ -7,7 +7,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from astra_actors.cli.options import DEFAULT_DATA_DIR, Config, DataDir, Json, print_json, say, settings_for
+from astra_actors.cli.options import (
+    DEFAULT_DATA_DIR,
+    Address,
+    Config,
+    DataDir,
+    Json,
+    Workers,
+    print_json,
+    say,
+    settings_for,
+)
 
 Feed = Literal["world", "tape", "polymarket"]
 
@@ -79,6 +89,15 @@ def replay(
     book_only: Annotated[bool, typer.Option("--book-only", help="Rebuild and verify the books; no trading.")] = False,
     strategy: Annotated[list[str] | None, typer.Option(help="Only these strategies, in this order.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of latencies and fills.")] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=V1,V2",
+            help="Replay under every value of a setting, as Ray tasks; repeated: every combination.",
+        ),
+    ] = None,
+    address: Address = "",
+    workers: Workers = None,
     config: Config = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     json: Json = False,
@@ -86,11 +105,15 @@ def replay(
     """Replay a tape deterministically: rebuild its books, verify them against the venue, and trade on them on paper."""
     from astra_actors.cli.replaying import replay_tape, say_replay
 
-    settings = settings_for(
-        "tape",
-        config,
-        {"seed": seed, "data_dir": str(data_dir), "tape_paths": tuple(str(path.resolve()) for path in tape)},
-    )
+    flags = {"seed": seed, "data_dir": str(data_dir), "tape_paths": tuple(str(path.resolve()) for path in tape)}
+    if sweep or address or workers:
+        from astra_actors.cli.sweeping import Sweep, run_sweep, say_sweep
+
+        asked = Sweep(tapes=tape, sweep=sweep or [], book_only=book_only, only=strategy, config=config, flags=flags)
+        figures = run_sweep(asked, address=address, workers=workers)
+        print_json(figures) if json else say_sweep(figures)
+        return
+    settings = settings_for("tape", config, flags)
     result = replay_tape(settings, tape, trade=not book_only, only=strategy)
     if json:
         print_json(result)

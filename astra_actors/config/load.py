@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 import astra_actors
 from astra_actors.config.free_parts import of_overrides, of_strategies
+from astra_actors.config.live_mistakes import of_live
 from astra_actors.config.mistakes import Mistake, of_validation, refuse
 from astra_actors.config.risk_mistakes import of_risk
 from astra_actors.config.settings import Settings
@@ -34,9 +35,9 @@ def load_settings(
     shipped = [shipped_dir() / f"{name}.yaml" for name in ("default", "strategies", profile)]
     merged: dict[str, Any] = {}
     for file in (*shipped, *files):
-        merged = _laid_over(merged, read_file(Path(file)))
-    merged = _laid_over(merged, from_environment(os.environ if environ is None else environ))
-    merged = _laid_over(merged, flags or {})
+        merged = laid_over(merged, read_file(Path(file)))
+    merged = laid_over(merged, from_environment(os.environ if environ is None else environ))
+    merged = laid_over(merged, flags or {})
     return validated(merged)
 
 
@@ -49,7 +50,7 @@ def validated(tree: Mapping[str, Any]) -> Settings:
     except ValidationError as error:
         mistakes = of_validation(error, Settings) + mistakes
     else:
-        mistakes += of_risk(settings)
+        mistakes += of_risk(settings) + of_live(settings)
     refuse(mistakes)
     assert settings is not None, "pydantic refused the tree without naming a mistake"
     return settings
@@ -82,6 +83,14 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return tree
 
 
+def named_setting(name: str, text: str) -> dict[str, Any]:
+    """`risk.market_cap` and `0.01` as {"risk": {"market_cap": "0.01"}}: a leaf to be laid over other settings."""
+    path = name.split(".")
+    tree: dict[str, Any] = {}
+    _put(tree, path, _value(path, text))
+    return tree
+
+
 def shipped_dir() -> Path:
     """Where the settings lie that come with Astra: in the package, or beside it in a checkout."""
     package = Path(astra_actors.__file__).resolve().parent
@@ -106,11 +115,11 @@ def _put(tree: dict[str, Any], path: Sequence[str], value: Any) -> bool:
     return True
 
 
-def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """`above` wins leaf by leaf; a name keeps the place it first had."""
     result = dict(below)
     for key, value in above.items():
         old = result.get(key)
         both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        result[key] = _laid_over(old, value) if both else value  # type: ignore[arg-type]
+        result[key] = laid_over(old, value) if both else value  # type: ignore[arg-type]
     return result

@@ -20,7 +20,9 @@ class Secrets(BaseSettings):
     api_secret: SecretStr | None = Field(default=None, validation_alias="POLY_API_SECRET")
     api_passphrase: SecretStr | None = Field(default=None, validation_alias="POLY_API_PASSPHRASE")
     alert_webhook_url: SecretStr | None = Field(default=None, validation_alias="ALERT_WEBHOOK_URL")  # a token
-    signature_type: int = Field(default=0, ge=0, le=2, validation_alias="SIGNATURE_TYPE")  # 0 EOA, 1 proxy, 2 safe
+    signature_type: int = Field(
+        default=0, ge=0, le=3, validation_alias="SIGNATURE_TYPE"
+    )  # 0 plain, 1 proxy, 2 safe, 3 deposit
     funder_address: str = Field(default="", validation_alias="FUNDER_ADDRESS")
 
     @property

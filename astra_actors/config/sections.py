@@ -22,7 +22,7 @@ class RunSettings:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     feed: Literal["world", "tape", "polymarket"] = "world"  # needs no network, no keys, no recordings
-    venue: Literal["paper"] = "paper"  # orders go nowhere but into the simulation
+    venue: Literal["paper", "clob"] = "paper"  # orders go nowhere but into the simulation
     bankroll_usd: Annotated[Decimal, Gt(0)] = Decimal(5_000)  # methods §18.8
     seed: Annotated[int, Interval(ge=0, le=2**53 - 1)] = 12_345  # methods §18.8; any other is as good
     days: Annotated[float, Interval(gt=0, le=3_650)] = 30.0  # a month of virtual burn-in, what the readiness gate asks
@@ -34,6 +34,7 @@ class RunSettings:
     estimate_step: Annotated[float, Interval(ge=0, le=1)] = 0.005  # an estimate is recorded when it moved half a point
     snapshot_every_s: Annotated[int, Ge(1)] = 3_600  # enough for a picture of a market's life, small enough to keep
     wanted_usd: Annotated[Decimal, Gt(0)] = Decimal(50)  # a quotable market asks for its whole 1 % cap
+    calendar_speed: Annotated[float, Interval(ge=1, le=100_000)] = 1.0  # more only where `astra exchange` hurries
     actors: Annotated[int, Interval(ge=1, le=64)] = 2  # one market actor a core of a small machine
     data_dir: Annotated[str, Len(1)] = "data"
     tape_paths: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from astra_actors.config.alert_settings import AlertSettings
+from astra_actors.config.live import LiveSettings
 from astra_actors.config.sections import GateSettings, RunSettings, SupervisionSettings
 from astra_actors.estimation.params import EstimationParams
 from astra_actors.execution.params import OrderParams
@@ -32,6 +33,7 @@ class Settings(BaseModel):
     risk: RiskLimits = Field(default_factory=RiskLimits)
     world: WorldParams = Field(default_factory=WorldParams)
     stream: StreamParams = Field(default_factory=StreamParams)
+    live: LiveSettings = Field(default_factory=LiveSettings)
     supervision: SupervisionSettings = Field(default_factory=SupervisionSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     strategies: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)  # in the order in which they are asked

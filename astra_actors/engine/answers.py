@@ -9,6 +9,8 @@ from astra_actors.execution.order import Order, OrderEvent
 from astra_actors.kernel.facts import OrderChanged, OrderFilled, ShadowFilled
 from astra_actors.strategies.base import QuoteSide
 from astra_actors.venues.admission import CROSSES
+from astra_actors.venues.clob.clob_venue import VOID, void_id
+from astra_actors.venues.clob.words import Claimed
 from astra_actors.venues.port import Accepted, Answer, Filled, ShadowFill
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ def take(engine: MarketEngine, now_ns: int) -> None:
             _changed(engine, order, event, answer, now_ns)
         if not order.state.is_open:
             engine.risk.release(order.order_id)
+            engine.venue.on_over(order.order_id)
+    settlement.settle_if_clear(engine, now_ns)
 
 
 def _changed(engine: MarketEngine, order: Order, event: OrderEvent, answer: Answer, now_ns: int) -> None:
@@ -64,6 +68,8 @@ def _filled(engine: MarketEngine, order: Order, event: OrderEvent, fill: Filled,
     # a rebate is an estimate of a share in a daily pool: on record with the fill, never counted as money
     engine.position.apply_fill(order.token, order.side, fill.price_e4, fill.size_e6, fill.fee_e10)
     engine.risk.on_fill(order.order_id, fill.size_e6)
+    engine.venue.on_booked(order, fill)
+    mid_e4 = engine.book.mid_e4 if engine.venue.outlives_us else fill.mid_e4  # a venue elsewhere does not know our book
     was_flat = not engine.trades.is_open
     closed = engine.trades.on_fill(order.token, order.side, fill.price_e4, fill.size_e6, now_ns, fill.fee_e10)
     if closed is not None:
@@ -71,7 +77,7 @@ def _filled(engine: MarketEngine, order: Order, event: OrderEvent, fill: Filled,
     if engine.trades.is_open and (was_flat or closed is not None):
         engine.entries.open_on(order.estimate_id)
     is_bid = order.quote_side is QuoteSide.BID
-    engine.markouts.on_fill(fill.fill_id, is_bid, order.yes_price_e4, fill.mid_e4, now_ns)
+    engine.markouts.on_fill(fill.fill_id, is_bid, order.yes_price_e4, mid_e4, now_ns)
     engine.count("fills")
     engine.emit(
         OrderFilled,
@@ -87,7 +93,7 @@ def _filled(engine: MarketEngine, order: Order, event: OrderEvent, fill: Filled,
         liquidity="MAKER",
         fee_e10=fill.fee_e10,
         rebate_e10=fill.rebate_e10,
-        mid_e4=fill.mid_e4,
+        mid_e4=mid_e4,
         adverse_e4=fill.adverse_e4,
         impact_e4=fill.impact_e4,
         queue_ahead_e6=fill.queue_ahead_e6,
@@ -106,6 +112,40 @@ def _filled(engine: MarketEngine, order: Order, event: OrderEvent, fill: Filled,
         size_e6=fill.size_e6,
         remaining_e6=order.remaining_e6,
     )
+    engine.look_again(now_ns)
+
+
+def void(engine: MarketEngine, failed: Claimed, now_ns: int) -> None:
+    """The settlement of a fill failed: a reversing entry takes its shares and its dollars back; the order stays filled."""
+    side = failed.side.other
+    engine.position.apply_fill(failed.token, side, failed.price_e4, failed.size_e6)
+    closed = engine.trades.on_fill(failed.token, side, failed.price_e4, failed.size_e6, now_ns)
+    if closed is not None:
+        settlement.close_trade(engine, closed, now_ns)
+    engine.count("voided")
+    engine.emit(
+        OrderFilled,
+        now_ns,
+        cause=failed.fill_id,
+        fill_id=void_id(failed.fill_id),
+        order_id=failed.order_id,
+        strategy=engine.trades.strategy,
+        token=failed.token.value,
+        side=side.value,
+        price_e4=failed.price_e4,
+        size_e6=failed.size_e6,
+        liquidity=VOID,
+        fee_e10=0,
+        rebate_e10=0,
+        mid_e4=engine.book.mid_e4,
+        adverse_e4=0.0,
+        impact_e4=0.0,
+        queue_ahead_e6=0,
+        traded_at_level_e6=0,
+        latency_ms=0.0,
+        degraded=False,
+    )
+    settlement.settle_if_clear(engine, now_ns)
     engine.look_again(now_ns)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from astra_actors.clustering.assign import Clusterer
+from astra_actors.config.entities import load_gazetteer
 from astra_actors.config.load import shipped_dir
 from astra_actors.config.settings import Settings
 from astra_actors.definitions.registry import DefinitionRegistry
@@ -12,6 +14,7 @@ from astra_actors.engine.live_shard import LiveShard
 from astra_actors.engine.params import EngineParams
 from astra_actors.engine.research import Research
 from astra_actors.engine.shard import Shard
+from astra_actors.engine.venue_talk import VenueTalk
 from astra_actors.feeds.port import ReplayableFeed, SpotSource
 from astra_actors.feeds.tape import open_tape
 from astra_actors.feeds.world.world import World
@@ -57,6 +60,7 @@ def engine_params(settings: Settings, seed: int) -> EngineParams:
         move_trigger_e4=run.move_trigger_e4,
         snapshot_every_ns=run.snapshot_every_s * NS_PER_S,
         estimate_step=run.estimate_step,
+        calendar_speed=run.calendar_speed,
         wanted_e10=usd_e10(run.wanted_usd),
         signals=settings.signals,
         ev=gates.ev,
@@ -74,10 +78,13 @@ def open_strategies(settings: Settings) -> tuple[Strategy, ...]:
 
 
 def open_research(settings: Settings, definitions: Path | None = None) -> Research:
-    """Research with the contracts that people wrote by hand, beside those it reads itself."""
+    """Research with the contracts and the names that people wrote by hand, beside what it reads itself."""
     registry = DefinitionRegistry.load(definitions or shipped_dir() / "definitions.json")
     return Research(
-        registry=registry, strategies=open_strategies(settings), quoteability=settings.gates.market.quoteability
+        registry=registry,
+        strategies=open_strategies(settings),
+        quoteability=settings.gates.market.quoteability,
+        clusterer=Clusterer(load_gazetteer()),
     )
 
 
@@ -101,6 +108,7 @@ def open_live_shard(index: int, spec: FeedSpec, settings: Settings) -> LiveShard
         params=live_params(settings, spec.seed),
         strategies=open_strategies(settings),
         stream=settings.stream,
+        talk=VenueTalk() if settings.run.venue == "clob" else None,
     )
 
 

@@ -17,6 +17,7 @@ from astra_actors.kernel.facts import EstimateMade
 from astra_actors.kernel.ids import content_id
 from astra_actors.kernel.units import NS_PER_HOUR, PRICE_ONE_E4, usd
 from astra_actors.market.book import BookState
+from astra_actors.market.instrument import Token
 from astra_actors.market.phase import MarketPhase, phase_of
 from astra_actors.reporting.decision_artifact import DECISION_SCHEMA, Decision, GateLine, QuoteLine, decision_id
 from astra_actors.risk.veto import Refused, Veto
@@ -109,7 +110,7 @@ def _gates(
         quote_score=score,
         active=engine.lease is not None or engine.holds_something,
         flow=reading,
-        state_veto=engine.veto,
+        state_veto=engine.veto or (Veto.VENUE_DOWN if engine.venue.closed else None),
         live=params.live,
     )
     report = market_gates(context, params.market_gates)
@@ -217,6 +218,8 @@ def _plan_context(engine: MarketEngine, now_ns: int, reading: FlowReading, gates
         reduce_only=gates.reduce_only or engine.lease is None,
         budget_mutations=engine.budget.available(engine.market_id, now_ns),
         min_size_e6=engine.listing.instrument.min_size_e6,
+        yes_unsettled_e6=engine.venue.unsettled_e6(Token.YES),
+        no_unsettled_e6=engine.venue.unsettled_e6(Token.NO),
     )
 
 

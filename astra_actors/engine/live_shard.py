@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
 
 import msgspec
 
-from astra_actors.engine import live_hearing, live_wishes, unproven
+from astra_actors.engine import live_doubt, live_hearing, live_wishes, unproven
 from astra_actors.engine.live_links import Freshness, Link, Unreplayable, session_fact
 from astra_actors.engine.market_engine import MarketEngine
 from astra_actors.engine.messages import (
@@ -27,21 +26,20 @@ from astra_actors.engine.params import EngineParams
 from astra_actors.engine.quarantine import POISONS
 from astra_actors.engine.shard import Shard
 from astra_actors.engine.takeover import take_up
+from astra_actors.engine.venue_talk import VenueTalk
 from astra_actors.engine.window_memory import Answered
 from astra_actors.feeds.port import SpotSource
 from astra_actors.feeds.staleness import FreezeWatch
 from astra_actors.feeds.stream_params import StreamParams
 from astra_actors.feeds.stream_words import Wanted, Word
 from astra_actors.kernel.facts import Fact
-from astra_actors.kernel.units import NS_PER_S
 from astra_actors.market.book import BookState
 from astra_actors.market.events import Event, FeedInterrupted
 from astra_actors.market.instrument import Instrument
 from astra_actors.market.wire import Decoder
 from astra_actors.risk.report import MarketReport
 from astra_actors.strategies.base import Strategy
-
-_RENEW_GAP_QUIET_S: Final = 30.0  # a connection that is silent as a whole; the reconnect itself takes about a second
+from astra_actors.venues.clob.words import Told
 
 
 class LiveShard(Shard):
@@ -55,17 +53,19 @@ class LiveShard(Shard):
         params: EngineParams,
         strategies: Sequence[Strategy],
         stream: StreamParams,
+        talk: VenueTalk | None = None,
     ) -> None:
         super().__init__(index, feed=Unreplayable(), spot=spot, params=params, strategies=strategies)
+        self.talk = talk  # with the holder of the account; None on paper
         self.links: dict[int, Link] = {}
         self.fresh: dict[str, Freshness] = {}
         self.decoder = Decoder(frame_bytes_max=stream.frame_bytes_max)
         self.now_ns = 0
-        self._stream = stream
+        self.stream = stream
         self.market_of: dict[str, str] = {}  # by token
         self._added: list[Instrument] = []
         self._removed: list[Instrument] = []
-        self._renewals: list[tuple[int, str]] = []
+        self.renewals: list[tuple[int, str]] = []
         self._poisoned: list[tuple[str, str]] = []
         self._own_facts: list[Fact] = []
         self._unproven: list[Answered] = []  # told to a Supervisor that died before its ledger had it
@@ -83,7 +83,7 @@ class LiveShard(Shard):
         told = unproven.markets_of(self._unproven)  # opened for the Supervisor that died: what came back says it again
         for opened in command.opens:
             if opened.listing.market_id not in told:
-                self._open(opened)
+                self._join(self._open(opened))
         for engine in list(self.engines.values()):
             fresh = self.fresh[engine.market_id]
             if engine.lease is None and fresh.lapsed is not None:
@@ -161,6 +161,14 @@ class LiveShard(Shard):
         self._guarded(engine, self._take, engine, event, link)
         self.progress += 1
 
+    def hear_account(self, told: Sequence[Told], why_not: str, now_ns: int) -> None:
+        """What the holder of the account told, or why it cannot be reached."""
+        assert self.talk is not None, "paper has no account"
+        self.now_ns = max(self.now_ns, now_ns)
+        self.talk.reached(why_not, self.engines, self.now_ns)
+        self.talk.hear(told, self.engines, self.now_ns)
+        self.progress += 1
+
     def on_events(self, events: Sequence[Event]) -> None:
         """Take events in their order."""
         for event in events:
@@ -182,28 +190,35 @@ class LiveShard(Shard):
 
     def take_renewals(self) -> list[tuple[int, str]]:
         """Connections that do not serve us, and why."""
-        renewals, self._renewals = self._renewals, []
+        renewals, self.renewals = self.renewals, []
         return renewals
 
     def wanted(self, now_ns: int) -> Wanted:
         """Which books to compare or fetch, and which markets may be over: those with quotes of ours first."""
-        return live_wishes.wanted(self.engines, self.fresh, now_ns, self._stream)
+        return live_wishes.wanted(self.engines, self.fresh, now_ns, self.stream)
 
     def _take_over(self, history: MarketHistory) -> MarketReport:
         engine = self._open(history.opened)
         self._sealed[engine.market_id] = take_up(engine, history)
+        self._join(engine)
         self.progress += 1
         return engine.report(max(engine.now_ns, history.commands[-1].to_ns))
 
     def _open(self, opened: OpenMarket) -> MarketEngine:
         engine = self._engine(opened)
         instrument = opened.listing.instrument
+        if self.talk is not None:
+            self.talk.take_up(engine)
         self.engines[engine.market_id] = engine
         self.fresh[engine.market_id] = Freshness(opened.listing, FreezeWatch(self.now_ns), doubted_ns=self.now_ns)
         for asset_id in (instrument.yes_asset, instrument.no_asset):
             self.market_of[asset_id] = engine.market_id
         self._added.append(instrument)
         return engine
+
+    def _join(self, engine: MarketEngine) -> None:
+        if self.talk is not None:
+            self.talk.join(engine)
 
     def _leave(self, market_id: str) -> None:
         fresh = self.fresh.pop(market_id)
@@ -229,6 +244,8 @@ class LiveShard(Shard):
         except POISONS as error:
             why = f"{type(error).__name__}: {error}"
             self._poisoned.append((engine.market_id, why))
+            if self.talk is not None:
+                self.talk.abandon(engine, why)
             self._own_facts += self._quarantine(engine, self.now_ns, why)
             self._leave(engine.market_id)
             return False
@@ -244,7 +261,7 @@ class LiveShard(Shard):
             fresh.watch.on_event(event.local_ns)
             fresh.venue_ns = max(fresh.venue_ns, event.venue_ns)
         if state is not was:
-            self._book_turned(engine, fresh, state, event)
+            live_doubt.book_turned(engine, fresh, state, event)
 
     def _tick(self, engine: MarketEngine, now_ns: int) -> None:
         fresh = self.fresh[engine.market_id]
@@ -254,42 +271,13 @@ class LiveShard(Shard):
         link = fresh.link
         if link is not None and link.up and engine.book.state is BookState.LIVE:
             engine.book.confirm(min(link.alive_ns, now_ns))  # quiet, but there: what stands has stood until then
-            self._watch_freeze(engine, fresh, link, now_ns)
+            live_doubt.watch_freeze(self, engine, fresh, link, now_ns)
         stale = engine.book.age_ms(now_ns) > self._params.market_gates.quoteability.book_age_ms_max_live
         if stale is not fresh.stale:
             fresh.stale = stale
             if engine.evaluate_due_ns > now_ns:
                 engine.evaluate_due_ns = now_ns
         engine.advance_to(now_ns)
-
-    def _watch_freeze(self, engine: MarketEngine, fresh: Freshness, link: Link, now_ns: int) -> None:
-        reason = fresh.watch.frozen(now_ns, self._stream.freeze_grace_s)
-        if not reason:
-            return
-        fresh.watch.forget(now_ns)
-        link.freezes += 1
-        self.on_event(FeedInterrupted(engine.market_id, now_ns, now_ns, reason))
-        silent = now_ns - link.data_ns >= self._stream.sweep_s * NS_PER_S
-        gap_s = _RENEW_GAP_QUIET_S if silent else self._stream.reseed_gap_s
-        often = link.freezes >= self._stream.reseed_after_empty
-        if (silent or often) and now_ns - link.renewed_ns >= gap_s * NS_PER_S:
-            link.renewed_ns = now_ns
-            self._renewals.append((link.number, "frozen"))
-            live_hearing.frozen(self, link.number, now_ns, silent_s=self._stream.sweep_s if silent else 0.0)
-
-    def _book_turned(self, engine: MarketEngine, fresh: Freshness, state: BookState, event: Event) -> None:
-        now_ns = engine.now_ns
-        if state is BookState.LIVE:
-            fresh.watch.forget(now_ns)
-            engine.on_top(now_ns)  # the signals forgot the top with the gap; the same one again changes no book
-            engine.look_again(now_ns)
-            return
-        fresh.doubted_ns = now_ns
-        if engine.evaluate_due_ns > now_ns:
-            engine.evaluate_due_ns = now_ns
-        engine.run_timers(now_ns)  # doubt pulls quotes now, not with the next tick
-        if fresh.link is not None and not isinstance(event, FeedInterrupted):
-            fresh.link.resyncs += 1
 
     def session_over(self, link: Link, at_ns: int, ended_ns: int, reason: str) -> None:
         """Put one stretch during which a connection stood on record."""

@@ -33,6 +33,7 @@ from astra_actors.market.events import (
     PhaseNoted,
     TradePrinted,
 )
+from astra_actors.market.instrument import Outcome
 from astra_actors.market.ring_buffer import RingBuffer, Top
 from astra_actors.market.trade_tape import TradeTape
 from astra_actors.portfolio.position import MarketPosition
@@ -46,6 +47,7 @@ from astra_actors.signals.markout import MarkoutClock
 from astra_actors.signals.regime import RegimeTags
 from astra_actors.strategies.base import Strategy
 from astra_actors.venues.paper import PaperVenue
+from astra_actors.venues.venue_port import VenuePort
 
 NEVER_NS: Final = 1 << 62
 
@@ -76,7 +78,7 @@ class MarketEngine:
         self.tape = TradeTape()
         self.flow = FlowSignals(params.signals)
         self.markouts = MarkoutClock(params.signals)
-        self.venue = PaperVenue(instrument, params.paper, params.seed)
+        self.venue: VenuePort = PaperVenue(instrument, params.paper, params.seed)
         self.manager = OrderManager(instrument, params.orders)
         self.blotter = Blotter()
         self.budget = MutationBudget(params.orders)  # one a market: a shared one would depend on the sharding
@@ -89,6 +91,7 @@ class MarketEngine:
         self.veto: Veto | None = Veto.BURN_IN
         self.note = ""
         self.outcomes: dict[str, str] = {}
+        self.ended: tuple[Outcome, list[str]] | None = None  # two sources agree; settled once nothing of ours is open
         self.settled = False
         self.facts: list[Fact] = []
         self.decisions: list[tuple[int, str, bytes]] = []
@@ -132,7 +135,8 @@ class MarketEngine:
             self.superseded = self.superseded or lease.incarnation > self.incarnation
         elif self.lease is not None:
             self.lease = self.lease.until(command.lease_until_ns)
-        self.veto, self.cancel_everything = command.veto, command.cancel_all or self.superseded
+        over = self.superseded or self.ended is not None
+        self.veto, self.cancel_everything = command.veto, command.cancel_all or over
         if self.evaluate_due_ns == NEVER_NS and not self.settled:
             self.evaluate_due_ns = self.snapshot_due_ns = at_ns
         if changed and not self.settled:
@@ -268,11 +272,11 @@ class MarketEngine:
         self.counts[what] = self.counts.get(what, 0) + by
 
     def hours_to_close(self, now_ns: int) -> float | None:
-        """Hours until the listing's end, or its contract's where the listing gives none; negative after it."""
+        """Hours of the market's calendar until the listing's end, or its contract's; negative after it."""
         close_ns = self.listing.close_ns
         if close_ns is None and self.definition is not None:
             close_ns = self.definition.cutoff_ns
-        return None if close_ns is None else (close_ns - now_ns) / NS_PER_HOUR
+        return None if close_ns is None else (close_ns - now_ns) / NS_PER_HOUR * self.params.calendar_speed
 
     def report(self, now_ns: int) -> MarketReport:
         """What the Supervisor needs to know of this market at a barrier."""

@@ -37,6 +37,7 @@ class Reading:
     reason: str
     clusters: tuple[str, ...]
     strategy: str
+    clusters_why: str = ""  # for the ledger: the reason of each cluster, and the gazetteer's hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ class Carried:
     fills: tuple[OrderFilled, ...] = ()
     shadow_fills: tuple[ShadowFilled, ...] = ()
     resting: tuple[Order, ...] = ()  # orders that nothing on record has ended
-    orders: int = 0  # how many orders the market ever had: the next id goes on from here
+    order_ids: tuple[str, ...] = ()  # every order the market ever had: the next id goes on from their number
     seq: int = 0  # the number of its last fact
     entries: tuple[tuple[str, str, float | None, float | None], ...] = ()  # order, its estimate's id, p, market's p
 

@@ -27,6 +27,7 @@ class EngineParams:
     ring_capacity: int = 1_000
     depth_within_e4: int = 1_000  # the depth proxy looks ten cents into the book (methods §18.6)
     default_void_p: float = 0.01  # half-dollar resolutions are rare and do not happen in one-winner events
+    calendar_speed: float = 1.0  # hours of the markets' own calendar in one of ours
     live: bool = False  # a live book is stale after seconds, a replayed one is as fresh as its feed
     signals: SignalParams = field(default_factory=SignalParams)
     ev: EvParams = field(default_factory=EvParams)

@@ -1,4 +1,7 @@
-"""What is left to say of a market whose engine raised: its paper orders ended with the engine that knew them."""
+"""What is left to say of a market whose engine raised: its paper orders ended with the engine that knew them.
+
+Orders at a venue elsewhere are only asked off; that they are gone is proven by the holder of the account.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,9 @@ class Sealed:
         return cls(engine.seq, engine.blotter.open_orders())
 
 
-def last_words(market_id: str, sealed: Sealed, at_ns: int, why: str) -> list[Fact]:
-    """The end of every order that rested at the last barrier."""
+def last_words(market_id: str, sealed: Sealed, at_ns: int, why: str, *, gone: bool) -> list[Fact]:
+    """The end of every order that rested at the last barrier; where they are not `gone`, that they were asked off."""
+    event = OrderEvent.CANCEL_ACK if gone else OrderEvent.CANCEL
     return [
         OrderChanged(
             seq=sealed.seq + number,
@@ -38,7 +42,7 @@ def last_words(market_id: str, sealed: Sealed, at_ns: int, why: str) -> list[Fac
             local_ns=at_ns,
             cause=order.order_id,
             order_id=order.order_id,
-            event_type=OrderEvent.CANCEL_ACK.value,
+            event_type=event.value,
             side=order.side.value,
             price_e4=order.price_e4,
             size_e6=order.size_e6,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from astra_actors.execution.order import Order, OrderEvent
 from astra_actors.execution.order_manager import OrderWish, Plan
 from astra_actors.gates.expected_value import EvResult, ev_gate
@@ -39,7 +41,7 @@ def _place(engine: MarketEngine, wish: OrderWish, view: View, number: str, estim
         assert edge.veto is not None, "an EV refusal names its veto"
         return _line(wish, "refused", edge=edge, veto=edge.veto.name)
     order = Order(
-        order_id=engine.blotter.next_order_id(engine.market_id, wish.token, wish.side, wish.price_e4),
+        order_id=_next_id(engine, wish),
         market_id=engine.market_id,
         token=wish.token,
         side=wish.side,
@@ -58,10 +60,19 @@ def _place(engine: MarketEngine, wish: OrderWish, view: View, number: str, estim
         engine.blotter.give_back(engine.market_id)
         return _line(wish, "refused", edge=edge, refused=answer)
     engine.blotter.submit(order)
+    write_intent(engine, msgspec.structs.replace(order, reserved_e10=answer.reserved_e10), now_ns, cause=number)
+    engine.venue.submit(order, answer, now_ns)
+    engine.budget.spend(engine.market_id, 1, now_ns)
+    engine.count("orders")
+    return _line(wish, "placed", edge=edge, order_id=order.order_id)
+
+
+def write_intent(engine: MarketEngine, order: Order, now_ns: int, *, cause: str) -> None:
+    """Put an order on record, with what it reserves."""
     engine.emit(
         OrderIntended,
         now_ns,
-        cause=number,
+        cause=cause,
         order_id=order.order_id,
         strategy=order.strategy,
         token=order.token.value,
@@ -71,15 +82,19 @@ def _place(engine: MarketEngine, wish: OrderWish, view: View, number: str, estim
         order_type="GTD",
         origin=order.origin,
         expires_ns=order.expires_ns,
-        reserved_e10=answer.reserved_e10,
-        estimate_id=estimate_id,
-        decision_id=number,
+        reserved_e10=order.reserved_e10,
+        estimate_id=order.estimate_id,
+        decision_id=order.decision_id,
         incarnation=engine.incarnation,
     )
-    engine.venue.submit(order, answer, now_ns)
-    engine.budget.spend(engine.market_id, 1, now_ns)
-    engine.count("orders")
-    return _line(wish, "placed", edge=edge, order_id=order.order_id)
+
+
+def _next_id(engine: MarketEngine, wish: OrderWish) -> str:
+    """The next id; where a predecessor's last orders are not in the ledger, one of them may have it already."""
+    while True:
+        order_id = engine.blotter.next_order_id(engine.market_id, wish.token, wish.side, wish.price_e4)
+        if not engine.venue.was_sent(order_id):
+            return order_id
 
 
 def _cancel(engine: MarketEngine, order_id: str, reason: str, number: str, now_ns: int) -> QuoteLine:

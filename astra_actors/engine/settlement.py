@@ -23,7 +23,7 @@ def hear(engine: MarketEngine, event: MarketResolved, now_ns: int) -> None:
     engine.outcomes[event.source] = event.outcome
     agreeing = [source for source, outcome in engine.outcomes.items() if outcome == event.outcome]
     if len(agreeing) >= 2 and not engine.settled:
-        _settle(engine, Outcome(event.outcome), agreeing, now_ns)
+        end(engine, Outcome(event.outcome), agreeing, now_ns)
     elif len(set(engine.outcomes.values())) > 1:
         engine.emit(
             RiskRaised,
@@ -37,8 +37,26 @@ def hear(engine: MarketEngine, event: MarketResolved, now_ns: int) -> None:
         )
 
 
+def end(engine: MarketEngine, outcome: Outcome, sources: list[str], now_ns: int) -> None:
+    """The market is over: take every order off, and settle once none is open and no fill awaits its settlement."""
+    first = engine.ended is None
+    engine.ended, engine.cancel_everything = (outcome, sources), True
+    if first:
+        engine.evaluate_due_ns = now_ns
+        engine.wipe_orders(now_ns, "CANCELED_MARKET_RESOLVED")
+    settle_if_clear(engine, now_ns)
+
+
+def settle_if_clear(engine: MarketEngine, now_ns: int) -> None:
+    """Settle a market that is over, as soon as nothing at the venue can change its position any more."""
+    if engine.ended is None or engine.settled:
+        return
+    if engine.venue.outlives_us and (engine.blotter.open_orders() or engine.venue.owes):
+        return
+    _settle(engine, *engine.ended, now_ns)
+
+
 def _settle(engine: MarketEngine, outcome: Outcome, sources: list[str], now_ns: int) -> None:
-    engine.wipe_orders(now_ns, "CANCELED_MARKET_RESOLVED")
     position = engine.position
     yes_e6, no_e6 = position.yes_e6, position.no_e6
     closed = engine.trades.on_settle(outcome, now_ns)

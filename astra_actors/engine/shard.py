@@ -147,9 +147,10 @@ class Shard:
         return engine.report(command.to_ns)
 
     def _quarantine(self, engine: MarketEngine, at_ns: int, why: str) -> list[Fact]:
-        """Take a market out; what it did since the last barrier did not happen, and its orders are gone with it."""
+        """Take a market out; what it did since the last barrier did not happen, and its paper orders are gone with it."""
         self.engines.pop(engine.market_id, None)
-        return last_words(engine.market_id, self._sealed.pop(engine.market_id, Sealed()), at_ns, why)
+        sealed = self._sealed.pop(engine.market_id, Sealed())
+        return last_words(engine.market_id, sealed, at_ns, why, gone=not engine.venue.outlives_us)
 
     def _collect(self, engine: MarketEngine, records: WindowRecords) -> None:
         self._sealed[engine.market_id] = Sealed.of(engine)

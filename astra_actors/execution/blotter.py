@@ -7,7 +7,7 @@ never dropped: a cancel that was acknowledged can still be followed by matches m
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -130,10 +130,21 @@ class Blotter:
             if order is not None and now_ns - order.refreshed_ns >= REFRESH_STEP_NS:
                 self._keep(replace(order, refreshed_ns=now_ns))
 
-    def restore(self, orders: Iterable[Order], *, next_seq: Mapping[str, int] | None = None) -> None:
-        """Take up orders from the ledger at a start, each as it is; `next_seq` continues the ids of its market."""
+    def restore(
+        self,
+        orders: Iterable[Order],
+        *,
+        next_seq: Mapping[str, int] | None = None,
+        fill_ids: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Take up orders from the ledger at a start, each as it is; `next_seq` continues the ids of its market.
+
+        `fill_ids` are, by order, the fills that each already counts: told again, they change nothing.
+        """
         for order in orders:
             self._keep(order)
+            if known := (fill_ids or {}).get(order.order_id):
+                self._fill_ids[order.order_id] = list(known)
             if not order.state.is_open:
                 self._finish(order)
         self._next_seq.update(next_seq or {})

@@ -241,9 +241,10 @@ class _Draft:
         return None
 
     def token_and_side(self, is_bid: bool, size_e6: int) -> tuple[Token, Side]:
-        """Sell what is held and not yet on offer, else buy the other token: the same quote without a short sale."""
+        """Sell what is held, settled and not yet on offer, else buy the other token: the same quote without a short sale."""
         held_token = Token.NO if is_bid else Token.YES
-        free = self.ctx.no_e6 if is_bid else self.ctx.yes_e6
+        ctx = self.ctx
+        free = ctx.no_e6 - ctx.no_unsettled_e6 if is_bid else ctx.yes_e6 - ctx.yes_unsettled_e6
         free -= sum(o.remaining_e6 for o in self.orders if o.side is Side.SELL and o.token is held_token)
         free -= sum(w.size_e6 for w in self.places if w.side is Side.SELL and w.token is held_token)
         return (held_token, Side.SELL) if free >= size_e6 else (held_token.other, Side.BUY)

@@ -26,6 +26,8 @@ class PlanContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reduce_only: bool
     budget_mutations: int  # new orders that may still leave; cancels need none
     min_size_e6: int
+    yes_unsettled_e6: int = 0  # of what is held, what cannot be sold yet
+    no_unsettled_e6: int = 0
 
 
 class CancelWish(msgspec.Struct, frozen=True, gc=False):

@@ -206,7 +206,11 @@ LIVE: Final = (
     Row("4.7", "reject_backoff_tested", "five rejects make it back off", T.TRUE),
     Row("4.8", "stale_cancel_tested", "a feed 5 s stale cancels all", T.TRUE),
     Row("4.9", "ruin_probability", "chance of ruin", T.BELOW, 0.001, unit="frac"),
+    Row("4.9b", "halving_probability", "chance of a fall by half", T.BELOW, 0.01, unit="frac"),
     Row("4.10", "breaker_tested", "the 10 % breaker was tested", T.TRUE),
+    Row("4.11", "stress_contained", "every stress scenario stays within its caps", T.TRUE),
+    Row("4.12", "stress_loss_max", "loss of the worst stress scenario, at cost", T.AT_MOST, 0.4, unit="frac"),
+    Row("4.13", "stress_five_loss", "loss of five correlated markets, at cost", T.BELOW, 0.12, unit="frac"),
 )
 
 REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
@@ -228,7 +232,11 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
         "pause_tested": "rehearse against `astra exchange`",
         "reject_backoff_tested": "rehearse against `astra exchange --fault reject`",
         "stale_cancel_tested": "rehearse against `astra exchange --fault stall`",
-        "ruin_probability": "run `astra ruin`",
+        "ruin_probability": "run `astra ruin`: 10,000 × 1,000 under the run's own caps, on the ledger as it stands",
+        "halving_probability": "run `astra ruin`: 10,000 × 1,000 under the run's own caps, on the ledger as it stands",
         "breaker_tested": "run `astra stress`",
+        "stress_contained": "run `astra stress` on the ledger as it stands",
+        "stress_loss_max": "run `astra stress` on the ledger as it stands",
+        "stress_five_loss": "run `astra stress` on the ledger as it stands",
     }
 )

@@ -14,6 +14,7 @@ from typing import Final
 from astra_actors.kernel.errors import Fenced
 
 SUPERVISOR: Final = "supervisor"
+GATEWAY: Final = "gateway"  # the holder of the account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,12 @@ class Fences:
                     f"incarnation {owner.incarnation} of {owner.scope} wrote window {window},"
                     f" which incarnation {number} owns"
                 )
+
+    def admit_holder(self, holder: Owner) -> None:
+        """Refuse one who holds something that is in no window, once a successor is known, as `Fenced`."""
+        number, _ = self._seen.get(holder.scope, (0, 0))
+        if holder.incarnation < number:
+            raise Fenced(f"incarnation {holder.incarnation} of {holder.scope} writes, which incarnation {number} holds")
 
     def own(self, scope: str, incarnation: int, from_window: int) -> None:
         """A new owner: what an older one writes from this window on is refused. A smaller number changes nothing."""

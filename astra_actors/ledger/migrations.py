@@ -11,7 +11,13 @@ from astra_actors.kernel.errors import LedgerError, LedgerNewer
 
 Migration = tuple[int, str]
 
-_FILES: Final = ("0001_facts.sql", "0002_alerts.sql", "0003_supervision.sql")
+_FILES: Final = (
+    "0001_facts.sql",
+    "0002_alerts.sql",
+    "0003_supervision.sql",
+    "0004_account.sql",
+    "0005_calibrations.sql",
+)
 
 
 def shipped() -> tuple[Migration, ...]:

@@ -14,13 +14,17 @@ from types import TracebackType
 
 from astra_actors.kernel.errors import LedgerError
 from astra_actors.kernel.facts import Fact, MarketSettled, TradeClosed
+from astra_actors.learning.records import Fit
 from astra_actors.ledger import backup, runs, schema
+from astra_actors.ledger.account import write_account
 from astra_actors.ledger.alert_rows import AlertRow, write_alert_rows
+from astra_actors.ledger.calibration_rows import write_calibrations
 from astra_actors.ledger.connection import claim, open_writer, transaction
 from astra_actors.ledger.digest import GENESIS, chained, in_order
-from astra_actors.ledger.fencing import Fences, Owner, SupervisionEvent, write_event
+from astra_actors.ledger.fencing import GATEWAY, Fences, Owner, SupervisionEvent, write_event
 from astra_actors.ledger.migrations import migrate, pending, version_of
 from astra_actors.ledger.runs import OF_LINEAGE, RunIdentity
+from astra_actors.venues.clob.account_rows import AccountRow
 
 
 class LedgerStore:
@@ -141,6 +145,23 @@ class LedgerStore:
         """Write what people were told, or its newer state; beside the windows, so no digest changes."""
         with transaction(self._connection, self.path):
             write_alert_rows(self._connection, rows)
+
+    def record_account(self, rows: Sequence[AccountRow], incarnation: int) -> None:
+        """Write what happened at the account, or write it again; beside the windows, so no digest changes.
+
+        Raises `Fenced` for a holder of the account whose successor has begun; a successor begins with its first rows.
+        """
+        if not self._run_id:
+            raise LedgerError("no run has begun: rows of the account need the run they belong to")
+        self._fences.admit_holder(Owner(GATEWAY, incarnation))
+        with transaction(self._connection, self.path):
+            self._fences.own(GATEWAY, incarnation, self._window or 0)
+            write_account(self._connection, self._run_id, rows)
+
+    def record_calibrations(self, run_id: str, fits: Sequence[Fit]) -> None:
+        """Write what was learned from a run's outcomes, or write it again; beside the windows, so no digest changes."""
+        with transaction(self._connection, self.path):
+            write_calibrations(self._connection, run_id, fits)
 
     def append(self, facts: Iterable[Fact]) -> int:
         """Keep facts for the next `flush` and return how many wait; none of them is durable yet."""

@@ -26,6 +26,7 @@ _NUMBERED: Final[tuple[type[Fact], ...]] = (  # what a market's engine writes; t
     facts.TradeClosed,
     facts.FeedSessionEnded,
 )
+_ORDER_IDS: Final = f"SELECT order_id FROM orders WHERE market_id = :market_id AND {OF_LINEAGE} ORDER BY rowid"
 _ENTRIES: Final = f"""
     SELECT DISTINCT f.order_id, o.estimate_id, e.p, e.market_p
     FROM fills f JOIN orders o ON o.order_id = f.order_id AND o.market_id = f.market_id
@@ -62,7 +63,7 @@ def _carried(connection: sqlite3.Connection, lineage: str, market_id: str, resti
         fills=tuple(fact for fact in found if isinstance(fact, OrderFilled)),
         shadow_fills=tuple(fact for fact in found if isinstance(fact, ShadowFilled)),
         resting=tuple(resting),
-        orders=_one(connection, f"SELECT COUNT(*) FROM orders WHERE market_id = :market_id AND {OF_LINEAGE}", key),
+        order_ids=tuple(order_id for (order_id,) in connection.execute(_ORDER_IDS, key)),
         seq=max(
             _one(
                 connection,

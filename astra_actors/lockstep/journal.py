@@ -84,6 +84,7 @@ class Journal:
             MarketListed,
             max(at_ns, listing.open_ns),
             market_id=listing.market_id,
+            cause=reading.clusters_why,
             event_id=listing.event_id,
             slug=listing.slug,
             question=listing.question,

@@ -25,6 +25,7 @@ class RunPlan:
         False  # time cannot be moved and the feed not be lived through again: an owner is rebuilt from its fills
     )
     lease_ns: int = 0  # how long a live market may trade without hearing from us; 0: two windows
+    elsewhere: bool = False  # orders rest at a venue that outlives us: what dies here leaves them there
     unattended: bool = False  # virtual time: no person is there to acknowledge a daily-loss halt the next morning
 
     def granted_until_ns(self, now_ns: int) -> int:

@@ -94,9 +94,10 @@ def succeeded(coordinator: Coordinator, index: int) -> None:
 
 
 def take_out(coordinator: Coordinator, market_id: str, why: str) -> None:
-    """Quarantine a market whose owner cannot speak for it: what rested by the ledger ended with the process."""
+    """Quarantine a market whose owner cannot speak for it: what rested on paper ended with the process."""
     journal, at_ns = coordinator.journal, coordinator.state.now_ns
     carried = coordinator.carried((journal.history(market_id),))[0].carried
     if carried is not None:
-        journal.add(last_words(market_id, Sealed(carried.seq, carried.resting), at_ns, why))
+        sealed = Sealed(carried.seq, carried.resting)
+        journal.add(last_words(market_id, sealed, at_ns, why, gone=not coordinator.plan.elsewhere))
     coordinator.quarantine(market_id, why)

@@ -57,6 +57,7 @@ class AlertKind(Enum):
     INTEGRITY = ("integrity", C, _COOLDOWN_S, True)  # the ledger does not open: damaged, newer, or not ours
     START_FAILED = ("start_failed", C, _COOLDOWN_S, True)  # the startup checklist, or a Supervisor that does not start
     RUN_FAILED = ("run_failed", C, 0, True)
+    GATE_OVERRIDDEN = ("gate_overridden", W, 0, True)  # live trading began although its gate had not passed
     RUN_STARTED = ("run_started", I, 0, True)
     RUN_ENDED = ("run_ended", I, 0, True)
     DAILY_SUMMARY = ("daily_summary", I, 0, False)

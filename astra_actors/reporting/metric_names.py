@@ -45,8 +45,8 @@ def _gauge(name: str, unit: str, meaning: str, *tags: str, owner: str = "supervi
     return Metric(name=name, kind=Kind.GAUGE, unit=unit, owner=owner, meaning=meaning, tags=tags, live=live)
 
 
-def _counter(name: str, unit: str, meaning: str, *tags: str, owner: str = "supervisor") -> Metric:
-    return Metric(name=name, kind=Kind.COUNTER, unit=unit, owner=owner, meaning=meaning, tags=tags)
+def _counter(name: str, unit: str, meaning: str, *tags: str, owner: str = "supervisor", live: bool = False) -> Metric:
+    return Metric(name=name, kind=Kind.COUNTER, unit=unit, owner=owner, meaning=meaning, tags=tags, live=live)
 
 
 def _histogram(name: str, meaning: str, *tags: str, owner: str, buckets: tuple[float, ...]) -> Metric:
@@ -54,6 +54,14 @@ def _histogram(name: str, meaning: str, *tags: str, owner: str, buckets: tuple[f
         name=name, kind=Kind.HISTOGRAM, unit="seconds", owner=owner, meaning=meaning, tags=tags, buckets=buckets
     )
 
+
+def _of_account(name: str, meaning: str) -> Metric:
+    return Metric(
+        name=name, kind=Kind.HISTOGRAM, unit="seconds", owner="gateway", meaning=meaning, buckets=_NETWORK, live=True
+    )
+
+
+_NETWORK: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 # -- the portfolio -----------------------------------------------------------------------------------------------------
 
@@ -121,6 +129,36 @@ COMMIT_SECONDS: Final = _histogram(
 )
 ROWS: Final = _counter("astra_ledger_rows_total", "rows", "facts written", owner="ledger")
 LEDGER_BYTES: Final = _gauge("astra_ledger_bytes", "bytes", "size of the ledger file", owner="ledger")
+
+# -- the account, on a live run ----------------------------------------------------------------------------------------
+
+ROUND_TRIP_SECONDS: Final = _of_account(
+    "astra_order_round_trip_seconds", "from the request with new orders to the venue's answer"
+)
+WRITE_AHEAD_SECONDS: Final = _of_account(
+    "astra_write_ahead_seconds", "from rows of the account to the ledger's word that they are on disk"
+)
+QUESTION_SECONDS: Final = _of_account("astra_question_seconds", "from a question to the last page of its answer")
+REQUESTS: Final = _counter(
+    "astra_requests_total", "requests", "requests with keys to the venue", owner="gateway", live=True
+)
+REQUESTS_FAILED: Final = _counter(
+    "astra_requests_failed_total", "requests", "requests that brought no 200", owner="gateway", live=True
+)
+HEARTBEAT_AGE: Final = _gauge(
+    "astra_heartbeat_age_seconds", "seconds", "since the venue last took our heartbeat", owner="gateway", live=True
+)
+USER_UPTIME: Final = _gauge(
+    "astra_user_channel_uptime_ratio", "ratio", "share of the time the user channel stood", owner="gateway", live=True
+)
+ACCOUNT_ORDERS: Final = _gauge(
+    "astra_account_orders",
+    "orders",
+    "orders at the account that are open, or unknown",
+    "state",
+    owner="gateway",
+    live=True,
+)
 
 METRICS: Final[tuple[Metric, ...]] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
 BY_NAME: Final = {metric.name: metric for metric in METRICS}

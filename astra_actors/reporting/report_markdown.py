@@ -17,7 +17,10 @@ def markdown_report(report: Mapping[str, Any]) -> str:
 
 def _head(report: Mapping[str, Any]) -> str:
     title = f"# Truth report {report['date']}"
-    return f"{title}\n\n{state_line(report)}\n\n**Data: {report['data']}.**"
+    said = f"{title}\n\n{state_line(report)}\n\n**Data: {report['data']}.**"
+    if report.get("gate_override"):
+        said += f"\n\n**The live gate had not passed and was overridden: {report['gate_override']}.**"
+    return said
 
 
 def _summary(report: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from astra_actors.metrics.performance import usable
 from astra_actors.metrics.snapshot import WINDOWS, snapshot, window_start_ns
 from astra_actors.metrics.stat import Stat
 from astra_actors.reporting.atomic import write_atomic
-from astra_actors.reporting.evidence import EVIDENCE, read_evidence
+from astra_actors.reporting.evidence import EVIDENCE, Standing, read_evidence
 from astra_actors.reporting.forecast_quality import entry_quality, forecast_quality
 from astra_actors.reporting.gate_measures import feed_uptime, measures, unreconciled_markets
 from astra_actors.reporting.ledger_reading import read_ledger
@@ -36,15 +36,17 @@ _SLICES: Final = ("strategy", "category", "event_type", "vol_bucket", "ttr_bucke
 _STATUS: Final = (
     *("wall_s", "events", "decisions", "cap_breaches", "orphan_orders", "restarts"),
     *("environment_overrides", "repetition"),
+    *("phase", "gate_override", "gate_rows"),  # of a live run
 )
 
 
 def build_report(ledger: Path, run_id: str, *, extra: Mapping[str, Any]) -> dict[str, Any]:
     """Read the ledger once and make the report of the run's whole lineage; `extra` is the live status beside it."""
     reading = read_ledger(ledger, run_id)
-    shown = read_evidence(ledger.parent / EVIDENCE, run_id)
-    extra = {**extra, "measures": {**shown, **(extra.get("measures") or {})}}
     start_ns, now_ns = _span(reading, extra)
+    standing = Standing(config_hash=reading.run["config_hash"], ledger_ns=now_ns)
+    shown = read_evidence(ledger.parent / EVIDENCE, run_id, standing)
+    extra = {**extra, "measures": {**shown, **(extra.get("measures") or {})}}
     resolved = [t for t in reading.trades if t.outcome is not None]
     windows = _windows(reading, resolved, start_ns, now_ns)
     entry, forecasts = entry_quality(reading.entries), forecast_quality(reading.forecasts)

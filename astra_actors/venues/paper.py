@@ -6,13 +6,15 @@ and the same events give the same answers, so its state is rebuilt by replaying 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from astra_actors.execution.order import Order
+from astra_actors.kernel.facts import OrderFilled
 from astra_actors.kernel.units import NS_PER_MS, NS_PER_S
 from astra_actors.market.book import BookState, MarketBook
-from astra_actors.market.instrument import Instrument
+from astra_actors.market.instrument import Instrument, Token
 from astra_actors.risk.veto import Approved
 from astra_actors.venues import admission
 from astra_actors.venues.latency import latency_ns
@@ -24,6 +26,7 @@ from astra_actors.venues.port import (
     Cancelled,
     CancelRefused,
     Expired,
+    Filled,
     Rejected,
 )
 from astra_actors.venues.queue import queue_model
@@ -65,8 +68,11 @@ class PaperVenue:
         "_seed",
         "_sequence",
         "_settlement",
+        "closed",
         "instrument",
         "next_due_ns",
+        "outlives_us",
+        "owes",
         "params",
     )
 
@@ -82,6 +88,11 @@ class PaperVenue:
         self._sequence = 0
         self._answers: list[Answer] = []
         self.next_due_ns = NEVER_NS
+        self.closed, self.owes, self.outlives_us = (
+            "",
+            False,
+            False,
+        )  # always there, settles at once, dies with its process
 
     # -- what we ask of it ------------------------------------------------------------------------------------------
 
@@ -182,6 +193,23 @@ class PaperVenue:
             self._answers = []
             return answers
         return []
+
+    def on_booked(self, order: Order, fill: Filled) -> None:
+        """It is known here."""
+
+    def on_over(self, order_id: str) -> None:
+        """That too."""
+
+    def remember(self, order_ids: Iterable[str], fills: Sequence[OrderFilled]) -> None:
+        """What an earlier process had here ended with it."""
+
+    def was_sent(self, order_id: str) -> bool:
+        """A market counts its orders, so the next id is always a new one."""
+        return False
+
+    def unsettled_e6(self, token: Token) -> int:
+        """Nothing: what is bought on paper is there at once."""
+        return 0
 
     @property
     def open_count(self) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
 from dataclasses import replace
 
 import pytest
@@ -129,9 +131,39 @@ def test_a_ray_that_happens_to_be_there_is_never_joined(address, asked, monkeypa
 def test_a_head_that_is_not_there_is_refused_at_once():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        knock(address)
     with pytest.raises(CannotJoin, match=address):
         knock(address)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        pytest.param(b"\0\0\0\4\0\0\0\0\0", "", id="a server of HTTP/2 begins with its settings"),
+        pytest.param(b"HTTP/1.1 400 Bad Request\r\n\r\n", "no head of a Ray cluster", id="a web server"),
+        pytest.param(b"", "nothing answers", id="somebody who takes connections and says nothing"),
+    ],
+)
+def test_who_listens_must_speak_as_a_head_does(answer, why, monkeypatch):
+    monkeypatch.setattr("supervision.joining.KNOCK_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        seen: list[bytes] = []
+        thread = threading.Thread(target=answer_one, args=(listener, answer, seen), daemon=True)
+        thread.start()
+        with pytest.raises(CannotJoin, match=why) if why else contextlib.nullcontext():
+            knock(address)
+        thread.join(timeout=10)
+    assert seen[0].startswith(b"PRI * HTTP/2.0"), "the words with which a client of HTTP/2 opens (RFC 9113, 3.4)"
+
+
+def answer_one(listener: socket.socket, answer: bytes, seen: list[bytes]) -> None:
+    """Take one connection, hear it out, and stay on the line until it is given up."""
+    line, _ = listener.accept()
+    with line, contextlib.suppress(ConnectionResetError):
+        seen.append(line.recv(100))
+        if answer:
+            line.sendall(answer)
+        line.recv(100)
 
 
 @pytest.mark.parametrize("address", ["", "10.0.0.1:6379", "head.internal:6379", "[fd00::2]:6379"])

@@ -24,7 +24,7 @@ from astra_actors.reporting.artifact_log import ArtifactLog
 from astra_actors.risk.authority import RiskAuthority
 from astra_actors.simulation.harness.auditor import AuditedMarket, Auditor, hold
 from astra_actors.simulation.harness.facts_back import facts_of
-from astra_actors.simulation.harness.parts import identity_of
+from astra_actors.simulation.harness.parts import identity_of, paper_of
 
 RUN_ID: Final = "00000000-0000-4000-8000-000000000002"
 
@@ -168,7 +168,7 @@ class House:
 
     def places_in_queue(self) -> dict[str, list[Any]]:
         """Every market's resting orders with what stands before each of them."""
-        return {market_id: engine.venue.resting() for market_id, engine in sorted(self.engines.items())}
+        return {market_id: paper_of(engine).resting() for market_id, engine in sorted(self.engines.items())}
 
     # -- the checkers -------------------------------------------------------------------------------------------------
 
@@ -194,7 +194,7 @@ class House:
         )
         ours = sorted(order.order_id for order in engine.blotter.open_orders())
         hold("replay(ledger) == state", ours == sorted(books.open_orders), f"{market_id}: orders {ours}")
-        at_venue = sorted([*(order.order_id for order in engine.venue.resting()), *engine.venue._flying])
+        at_venue = sorted([*(order.order_id for order in paper_of(engine).resting()), *paper_of(engine)._flying])
         hold("no orphan orders", at_venue == ours, f"{market_id}: at the venue {at_venue}, known {ours}")
         report = self.coordinator.reports.get(market_id)
         if report is not None:

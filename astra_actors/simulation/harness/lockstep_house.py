@@ -25,7 +25,7 @@ from astra_actors.simulation.harness.facts_back import facts_of
 from astra_actors.simulation.harness.faults import Fault
 from astra_actors.simulation.harness.kept_shard import Keeping, KeptShard
 from astra_actors.simulation.harness.ledger_actor import KeptLedger, LedgerActor
-from astra_actors.simulation.harness.parts import BANKROLL_USD, Setup, identity, parts
+from astra_actors.simulation.harness.parts import BANKROLL_USD, Setup, identity, paper_of, parts
 from astra_actors.simulation.harness.shard_actor import ShardActor, WatchedShard
 from astra_actors.simulation.harness.small_world import WINDOW_NS, SmallWorld
 from astra_actors.simulation.harness.watch import Watch
@@ -104,7 +104,7 @@ class LockstepHouse(Checks):
                     engine.position.no_e6,
                     engine.position.cash_e10,
                     dict(engine.risk.open_orders),
-                    engine.venue.resting(),
+                    paper_of(engine).resting(),
                     engine.lease,
                 )
                 for market_id, engine in sorted(self.engines.items())

@@ -11,6 +11,7 @@ from astra_actors.config.load import load_settings, shipped_dir
 from astra_actors.config.settings import Settings
 from astra_actors.config.snapshot import settings_hash, settings_json
 from astra_actors.engine.build import engine_params, open_research, open_strategies
+from astra_actors.engine.market_engine import MarketEngine
 from astra_actors.engine.params import EngineParams
 from astra_actors.engine.research import Research
 from astra_actors.kernel.rng import stream
@@ -19,6 +20,7 @@ from astra_actors.ledger.runs import RunIdentity
 from astra_actors.risk.limits import RiskLimits
 from astra_actors.simulation.harness.small_world import WorldShape
 from astra_actors.strategies.base import Strategy
+from astra_actors.venues.paper import PaperVenue
 
 BANKROLL_USD: Final = 5_000
 _FLAGS: Final[dict[str, Any]] = {
@@ -142,3 +144,9 @@ def identity_of(run_id: str, settings: Settings, seed: int, *, feed: str) -> Run
         venue="paper",
         seed=seed,
     )
+
+
+def paper_of(engine: MarketEngine) -> PaperVenue:
+    """The venue of a simulated market, which is on paper."""
+    assert isinstance(engine.venue, PaperVenue), "every simulated market trades on paper"
+    return engine.venue

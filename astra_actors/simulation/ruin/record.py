@@ -22,6 +22,7 @@ class Record:
     wins: int = 0
     costs: tuple[float, ...] = ()  # what each trade cost, as a fraction of the equity before it
     prices: tuple[float, ...] = ()  # dollars a share paid
+    clusters: tuple[str, ...] = ()  # of each trade, where the record says so
 
 
 def record_of(reading: LedgerReading) -> Record:
@@ -31,21 +32,25 @@ def record_of(reading: LedgerReading) -> Record:
             "ledger", reading.lineage, "this ledger does not say what the run began with; pass --returns FILE"
         )
     equity_e10 = usd_e10(str(reading.bankroll_usd))
-    returns, costs, prices, wins = [], [], [], 0
+    returns, costs, prices, clusters, wins = [], [], [], [], 0
     for trade in reading.trades:
         if equity_e10 <= 0:
             break
         returns.append(trade.pnl_e10 / equity_e10)
         costs.append(trade.cost_e10 / equity_e10)
         prices.append(trade.cost_e10 / (trade.size_e6 * 10_000) if trade.size_e6 else 0.0)
+        market = reading.markets.get(trade.market_id)
+        clusters.append(market.clusters[0] if market and market.clusters else trade.block)
         wins += trade.pnl_e10 > 0
         equity_e10 += trade.pnl_e10
     synthetic = ", a SYNTHETIC world: no evidence about real markets" if reading.run.get("feed") == "world" else ""
-    return Record(tuple(returns), f"run {reading.lineage}{synthetic}", wins, tuple(costs), tuple(prices))
+    return Record(
+        tuple(returns), f"run {reading.lineage}{synthetic}", wins, tuple(costs), tuple(prices), tuple(clusters)
+    )
 
 
 def load_returns(path: Path) -> Record:
-    """One return a row, with or without a heading; what is not a number is refused with its row."""
+    """One return a row, its cluster beside it where there is one; with or without a heading. No number: refused with its row."""
     if not path.is_file():
         raise BadInput("--returns", str(path), "there is no such file; give a CSV with one trade return a row")
     try:
@@ -53,16 +58,18 @@ def load_returns(path: Path) -> Record:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput("--returns", str(path), f"give a readable CSV with one trade return a row ({error})") from None
-    returns = []
+    returns: list[float] = []
+    clusters: list[str] = []
     for number, row in enumerate(rows, start=1):
         try:
             returns.append(float(row[0]))
+            clusters.append(row[1].strip() if len(row) > 1 else "")
         except ValueError:
             if number > 1:
                 raise BadInput(
                     f"--returns row {number}", row[0], "give one number a row: a fraction of equity"
                 ) from None
-    return Record(tuple(returns), path.name)
+    return Record(tuple(returns), path.name, clusters=tuple(clusters) if any(clusters) else ())
 
 
 def chosen_law(

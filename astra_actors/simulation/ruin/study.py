@@ -17,12 +17,13 @@ from scipy.stats import beta, binom, norm
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.rng import stream
 from astra_actors.simulation.ruin.laws import ReturnLaw
-from astra_actors.simulation.ruin.paths import CHUNK, ROUNDING, Chunk, PathPlan, fan_level, fan_steps, walk
+from astra_actors.simulation.ruin.paths import CHUNK, FAN_BINS, ROUNDING, Chunk, PathPlan, fan_level, fan_steps, walk
 
 Floats = npt.NDArray[np.float64]
 
 HALVED_MAX: Final = 0.01  # the live gate: P(MDD > 50 %) below 1 % …
 RUIN_MAX: Final = 0.001  # … and P(ruin) below 0.1 %, each by its upper one-sided 95 % bound (methods §13.7)
+PER_PATH: Final = ("drawdown", "drawdown_of_start", "terminal", "ruined_at", "under_water", "rebases")
 FAN_QUANTILES: Final = (0.01, 0.05, 0.25, 0.50, 0.75, 0.95, 0.99)
 
 
@@ -112,24 +113,16 @@ def walk_chunk(law: ReturnLaw, plan: PathPlan, seed: int, first: int, paths: int
 
 
 def put_together(law: ReturnLaw, plan: PathPlan, seed: int, chunks: Iterable[Chunk]) -> RuinStudy:
-    """Join chunks in the order of their paths, in whatever order they came."""
-    parts = sorted(chunks, key=lambda chunk: chunk.first)
-
-    def joined(name: str) -> Any:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return RuinStudy(
-        law=law,
-        plan=plan,
-        seed=seed,
-        drawdown=joined("drawdown"),
-        drawdown_of_start=joined("drawdown_of_start"),
-        terminal=joined("terminal"),
-        ruined_at=joined("ruined_at"),
-        under_water=joined("under_water"),
-        rebases=joined("rebases"),
-        fan=np.sum([part.fan for part in parts], axis=0),
-    )
+    """Join chunks in the order of their paths, in whatever order they came; the fan's counts are added up at once."""
+    parts: dict[int, list[npt.NDArray[Any]]] = {}
+    fan = np.zeros((len(fan_steps(plan.trades)), FAN_BINS), dtype=np.int64)
+    for chunk in chunks:
+        fan += chunk.fan
+        # A chunk from a worker lies in shared memory, which a view would hold: the counts are the most of it.
+        parts[chunk.first] = [getattr(chunk, name).copy() for name in PER_PATH]
+    columns = zip(*(parts[first] for first in sorted(parts)), strict=True)
+    joined: dict[str, Any] = {name: np.concatenate(column) for name, column in zip(PER_PATH, columns, strict=True)}
+    return RuinStudy(law=law, plan=plan, seed=seed, fan=fan, **joined)
 
 
 def probability(hits: int, paths: int, level: float = 0.95) -> dict[str, Any]:

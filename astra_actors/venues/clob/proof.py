@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, unique
-from typing import Final
+from typing import Annotated, Any, ClassVar, Final
+
+from annotated_types import Ge, Interval
 
 from astra_actors.execution.order import OrderEvent
 from astra_actors.venues.clob.questions import AskOrder, AskTrades, Question
@@ -21,10 +23,16 @@ _S: Final = 1_000
 class ProofParams:
     """How long things can be on their way, and how soon a question is repeated."""
 
-    arrival_s: int = 30  # after we gave up on the request: six times the client's own timeout, for proxies and queues
-    expiry_grace_s: int = 30  # the venue's clock and ours; it removes the order 60 s before its expiration anyway
-    trades_lag_s: int = 5  # from a match to its row in the list of trades
-    repeat_s: int = 2  # between two questions about one order
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    arrival_s: Annotated[int, Interval(ge=5, le=3_600)] = (
+        30  # after we gave up on the request: six times the client's own timeout, for proxies and queues
+    )
+    expiry_grace_s: Annotated[int, Interval(ge=0, le=3_600)] = (
+        30  # the venue's clock and ours; it removes the order 60 s before its expiration anyway
+    )
+    trades_lag_s: Annotated[int, Interval(ge=1, le=600)] = 5  # from a match to its row in the list of trades
+    repeat_s: Annotated[int, Ge(1)] = 2  # between two questions about one order
 
 
 @unique

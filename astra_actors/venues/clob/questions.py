@@ -1,7 +1,7 @@
 """What can be asked of the venue, as values: whoever needs to know hands them out, the rim asks them.
 
-Everything is asked for one market or one order. A list of several pages is read by place, so what leaves it moves the rest
-forward past the reader; one market's orders fit on a page.
+What has to be proven is asked for one market or one order. A list of several pages is read by place, so what leaves it moves
+the rest forward past the reader; one market's orders fit on a page.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ class AskOpenOrders:
     """Which orders of ours are open in this market? `GET /data/orders?market=`."""
 
     condition_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskAllOpenOrders:
+    """Which orders of ours are open anywhere? `GET /data/orders`, all pages: presence is proven by it, absence never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +50,4 @@ class AskBalance:
     token_id: str = ""
 
 
-Question = AskOrder | AskOpenOrders | AskTrades | AskTrade | AskBalance
+Question = AskOrder | AskOpenOrders | AskAllOpenOrders | AskTrades | AskTrade | AskBalance

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Any, ClassVar, Final
+
+from annotated_types import Ge
 
 from astra_actors.venues.clob.fills import Fill, Us, fills_of
 from astra_actors.venues.clob.questions import AskOpenOrders, AskTrade, AskTrades, Question
@@ -25,11 +27,15 @@ _S: Final = 1_000
 class StreamParams:
     """When a missing frame is asked for, and how much is remembered."""
 
-    lag_ms: int = 2_000  # an order's update precedes its trade by moments
-    repeat_ms: int = 5_000  # between two questions about one thing
-    settle_ms: int = 60_000  # settlements take seconds, on bad days fifty; beyond a minute one asks
-    overlap_s: int = 10  # trades are asked for from before the gap: their times are whole seconds of another clock
-    kept: int = 20_000  # finished trades remembered for duplicates: days of them
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    lag_ms: Annotated[int, Ge(1)] = 2_000  # an order's update precedes its trade by moments
+    repeat_ms: Annotated[int, Ge(1)] = 5_000  # between two questions about one thing
+    settle_ms: Annotated[int, Ge(1)] = 60_000  # settlements take seconds, on bad days fifty; beyond a minute one asks
+    overlap_s: Annotated[int, Ge(1)] = (
+        10  # trades are asked for from before the gap: their times are whole seconds of another clock
+    )
+    kept: Annotated[int, Ge(1)] = 20_000  # finished trades remembered for duplicates: days of them
 
 
 @dataclass(frozen=True, slots=True)

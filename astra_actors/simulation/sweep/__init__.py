@@ -1,0 +1,1 @@
+"""Many settings tried on one tape, and what the best of many is worth."""
