@@ -95,7 +95,8 @@ class GatewayActor:
 
     def progress(self) -> dict[str, Any]:
         """How far it has come; a count that stands still is a hang."""
-        return {"pid": os.getpid(), "progress": 0 if self._gateway is None else self._gateway.turns}
+        turns = 0 if self._gateway is None else self._gateway.turns
+        return {"pid": os.getpid(), "progress": turns, "account": self.on_seen()}
 
     def close(self) -> None:
         """End the connections; whatever rests stays where it is."""

@@ -34,6 +34,8 @@ POLL_S: Final = 2.0  # how long a question for news waits for some
 LEDGER_AGAIN_S: Final = 0.2  # between two attempts to have rows written
 SKEW_AGAIN_S: Final = 10.0  # between two looks at the venue's clock after it refused our proof
 TELL_S: Final = 1.0
+LOOK_S: Final = 0.1  # between two looks whether everything is clear
+ASKED: Final = "asked"  # the cause of a comparison that an operator wants
 NOBODY: Final = -1  # the shard whose words an operator's are
 WRONG_PROOF: Final = 401
 
@@ -65,8 +67,7 @@ class GatewayLoop:
         self.socket = UserSocket(params, credentials, heard, die=ports.die)
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()  # replaced at each ring
-        self._compared = asyncio.Event()
-        self._last: ReconciliationRow | None = None
+        self._asked_rows: list[ReconciliationRow] = []  # comparisons that an operator asked for
         self._timer: asyncio.TimerHandle | None = None
         self._closing = asyncio.Event()
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -129,7 +130,8 @@ class GatewayLoop:
                 asked_twice = True
                 self._start(self._cancel_all_otherwise())
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), min(0.1, timeout_s))
+                async with asyncio.timeout(LOOK_S):
+                    await self._news.wait()
         return {
             "cleared": self.account.is_clear,
             "seconds": round(time.monotonic() - began, 3),
@@ -138,11 +140,13 @@ class GatewayLoop:
 
     async def on_reconcile(self, timeout_s: float) -> dict[str, Any]:
         """Compare the ledger with the venue now; the comparison's row, or an empty one when it takes longer."""
-        self._compared.clear()
-        self._hand_in(lambda: self.account.reconcile_now("asked", now_ms()))
+        self._asked_rows.clear()
+        self._hand_in(lambda: self.account.reconcile_now(ASKED, now_ms()))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._compared.wait(), timeout_s)
-        return asdict(self._last) if self._last is not None and self._compared.is_set() else {}
+            async with asyncio.timeout(timeout_s):
+                while not self._asked_rows:
+                    await self._news.wait()
+        return asdict(self._asked_rows[-1]) if self._asked_rows else {}
 
     def on_cancel_market(self, market_id: str, reason: str) -> int:
         """Cancel what is open in a market; how many orders that are."""
@@ -225,10 +229,8 @@ class GatewayLoop:
                 except Exception as error:
                     LOG.warning("ledger.away", why=f"{type(error).__name__}: {error}".splitlines()[0])
                     await asyncio.sleep(LEDGER_AGAIN_S)
-        for row in deed.rows:
-            if isinstance(row, ReconciliationRow):
-                self._last = row
-                self._compared.set()
+        asked = (row for row in deed.rows if isinstance(row, ReconciliationRow) and row.cause == ASKED)
+        self._asked_rows.extend(asked)
 
     async def _post(self, deed: Post) -> tuple[Reply, bytes]:
         try:

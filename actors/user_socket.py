@@ -129,7 +129,7 @@ class UserSocket:
     async def _keep(self, socket: ClientConnection) -> None:
         """Say something at once and every ten seconds; nothing heard for long is a dead connection."""
         params = self._params
-        while True:
+        while not self._closing.is_set():
             async with asyncio.timeout(params.connect_timeout_s):
                 await socket.send(PING)
             await self._pause(params.ping_s)
@@ -144,8 +144,9 @@ class UserSocket:
             self._heard.disconnected(why)
 
     async def _pause(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), seconds)
+        with contextlib.suppress(TimeoutError):  # `wait_for` would swallow a cancellation that comes with the end
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
 
 
 def backoff_s(params: GatewayParams, failures: int, die: float) -> float:

@@ -350,6 +350,7 @@ ABOUT: Final = {
     "order_ends": "live orders that are proven to be over: how, by what, and how much of each traded; in no digest",
     "account_fills": "executions at the venue, and how far the settlement of each has come; in no digest",
     "reconciliations": "comparisons of the ledger with the venue, and what did not agree; in no digest",
+    "calibrations": "what was learned from outcomes: each fit, its data cut, its scores and its verdict; in no digest",
     "supervision_events": "starts, deaths, adoptions and escalations of the tree, with their reason; in no digest",
 }
 

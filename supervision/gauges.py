@@ -20,6 +20,7 @@ PORTFOLIO: Final[tuple[tuple[Metric, str], ...]] = (
     (names.RESERVED, "reserved_usd"),
     (names.GRANTED, "granted_usd"),
     (names.FEED_UPTIME, "feed_uptime"),
+    (names.UNSEEN, "unseen_entity_rate"),
 )
 LOG: Final = get_logger("supervisor")
 OTHER: Final = "other"  # the fullest of the clusters that have no name of their own

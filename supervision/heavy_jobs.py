@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,7 +56,10 @@ class HeavyJob:
         from supervision.node_check import check_nodes
 
         self._tally = Tally()
-        with JobSignals(self._name, len(self._chunks)) as signals:
+        with (
+            contextlib.redirect_stdout(sys.stderr),  # Ray prints of lost nodes among our JSON
+            JobSignals(self._name, len(self._chunks)) as signals,
+        ):
             try:
                 with signals.at_once():
                     name = f"astra-{self._name}-{uuid.uuid4()}"

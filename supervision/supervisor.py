@@ -207,6 +207,7 @@ class Supervisor:
             "feed_uptime": 1 - counters.feed_down_ns / counters.feed_open_ns if counters.feed_open_ns else None,
             "vetoes": dict(sorted(counters.vetoes.items(), key=lambda item: -item[1])),
             "cap_breaches": coordinator.journal.breaches,
+            "unseen_entity_rate": coordinator.journal.unseen_entity_rate,
             "restarts": self._keeper.restarts,
             "digest": coordinator.digest,
             "given_up": self._house.given_up,

@@ -14,8 +14,10 @@ from astra_actors.cli.calibrating import calibrate
 from astra_actors.cli.options import DEFAULT_DATA_DIR, Address, Config, DataDir, Json, Workers, print_json, say
 
 if TYPE_CHECKING:
+    from astra_actors.risk.limits import RiskLimits
     from astra_actors.simulation.ruin.paths import Chunk
     from astra_actors.simulation.ruin.record import Record
+    from astra_actors.simulation.ruin.study import RuinStudy
     from supervision.heavy_jobs import HeavyJob
 
 
@@ -30,13 +32,18 @@ def ruin(
     trades: Annotated[int, typer.Option(help="Trades a path.")] = 1_000,
     returns: Annotated[
         Path | None,
-        typer.Option(help="A CSV with one trade return a row (fraction of equity); default: the ledger's trades."),
+        typer.Option(
+            help="A CSV with one trade return a row (fraction of equity), its cluster beside it if known;"
+            " default: the ledger's trades."
+        ),
     ] = None,
     law: Annotated[
         Literal["iid", "stationary", "copula", "normal"] | None,
         typer.Option(help="Where returns come from; default: blocks of the record, or stated bets when it is short."),
     ] = None,
-    rho: Annotated[float, typer.Option(help="Copula: correlation of trades in one cluster.")] = 0.5,
+    rho: Annotated[
+        float | None, typer.Option(help="Copula: correlation of trades in one cluster; default: what the record says.")
+    ] = None,
     together: Annotated[int, typer.Option(help="Copula: how many trades of a cluster stand at once.")] = 5,
     block: Annotated[float | None, typer.Option(help="Stationary: mean block length; default: automatic.")] = None,
     unconstrained: Annotated[
@@ -55,8 +62,9 @@ def ruin(
     json: Json = False,
 ) -> None:
     """Simulate drawdown and ruin from a record of trade returns: 10,000 paths in parallel, each figure with its interval."""
-    from astra_actors.cli.options import settings_for
     from astra_actors.reporting.atomic import write_atomic
+    from astra_actors.simulation.ruin.beside import rare_beside
+    from astra_actors.simulation.ruin.dependence import rho_of
     from astra_actors.simulation.ruin.page import ruin_page
     from astra_actors.simulation.ruin.paths import AfterBreaker, PathPlan
     from astra_actors.simulation.ruin.record import chosen_law, load_returns
@@ -64,8 +72,9 @@ def ruin(
     from supervision.heavy_jobs import HeavyJob, JobPlace
 
     record = load_returns(returns) if returns is not None else _from_ledger(data_dir)
-    chosen, why = chosen_law(law, record, rho=rho, together=together, block=block)
-    limits = None if unconstrained else settings_for("world", config, {}).risk
+    seen = rho_of(record.returns, record.clusters, seed=seed) if law == "copula" and rho is None else None
+    chosen, why = chosen_law(law, record, rho=seen.value if seen else rho or 0.0, together=together, block=block)
+    limits = None if unconstrained else _limits(record, config, data_dir)
     plan = PathPlan(trades=trades, ruin_level=ruin_level, limits=limits, after_breaker=AfterBreaker(after_breaker))
     job = HeavyJob(
         "ruin", walk_chunk, (chosen, plan, seed), chunks_of(paths), JobPlace(address=address, workers=workers)
@@ -75,14 +84,17 @@ def ruin(
     figures = {
         **study.figures(),
         "source": record.source,
-        "law_reason": why,
+        "law_reason": f"{why}; {seen.source}" if seen else why,
+        "rho": seen.to_dict() if seen else None,
+        "rare_ruin": rare_beside(chosen, plan, paths=paths, seed=seed),
         "distribution": job.figures(),
         "wall_s": round(time.monotonic() - began, 3),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
+    figures["evidence"] = _kept(record, study, figures, data_dir, own_caps=config is None, own_law=law is None)
     page = write_atomic(
         data_dir / "reports" / f"ruin-{study.digest[:12]}.html",
-        ruin_page(study, figures, source=record.source, why=why),
+        ruin_page(study, figures, source=record.source, why=figures["law_reason"]),
     )
     if json:
         print_json({**figures, "page": str(page)})
@@ -91,22 +103,43 @@ def ruin(
 
 
 def _from_ledger(data_dir: Path) -> Record:
-    from astra_actors.kernel.errors import BadInput
-    from astra_actors.ledger.connection import open_reader
     from astra_actors.reporting.ledger_reading import read_ledger
+    from astra_actors.simulation.kept_run import newest_run
     from astra_actors.simulation.ruin.record import record_of
 
     ledger = data_dir / "ledger.db"
-    if not ledger.exists():
-        raise BadInput("--data-dir", str(data_dir), "there is no ledger; a run writes one, or pass --returns FILE")
-    db = open_reader(ledger)
-    try:
-        newest = db.execute("SELECT run_id FROM runs ORDER BY rowid DESC LIMIT 1").fetchone()
-    finally:
-        db.close()
-    if newest is None:
-        raise BadInput("--data-dir", str(data_dir), "the ledger holds no run yet; pass --returns FILE")
-    return record_of(read_ledger(ledger, newest[0]))
+    return record_of(read_ledger(ledger, newest_run(ledger, instead="--returns FILE")))
+
+
+def _limits(record: Record, config: list[Path] | None, data_dir: Path) -> RiskLimits:
+    """The caps of the run whose trades they are; for a file of returns, or where a person says so, those of the settings."""
+    from astra_actors.cli.options import settings_for
+    from astra_actors.simulation.kept_run import limits_of_run
+
+    if record.run_id and config is None:
+        return limits_of_run(data_dir / "ledger.db", record.run_id)
+    return settings_for("world", config, {}).risk
+
+
+def _kept(
+    record: Record, study: RuinStudy, figures: dict[str, Any], data_dir: Path, *, own_caps: bool, own_law: bool
+) -> dict[str, Any]:
+    """Keep what the study shows for the live gate; says why, where it shows nothing there."""
+    from astra_actors.reporting.evidence import EVIDENCE, write_evidence
+    from astra_actors.simulation.ruin.beside import gate_measures, why_no_evidence
+    from supervision.identity import now_text
+
+    own_record = bool(record.run_id) and own_caps
+    why = why_no_evidence(study.plan, study.law, paths=study.paths, own_record=own_record, own_law=own_law)
+    if why:
+        return {"kept": False, "why": why, "measures": {}}
+    names = ("digest", "law", "law_terms", "seed", "paths", "trades", "p_ruin", "p_mdd_50")
+    detail = {**{name: figures[name] for name in names}, "ledger_digest": record.ledger_digest}
+    measures = gate_measures(figures)
+    for name, value in measures.items():
+        folder = data_dir / EVIDENCE
+        write_evidence(folder, name, value, run_id=record.run_id, at=now_text(), detail=detail, of=record.standing)
+    return {"kept": True, "why": "", "measures": measures}
 
 
 def _walked(job: HeavyJob, paths: int) -> Iterator[Chunk]:
@@ -114,7 +147,8 @@ def _walked(job: HeavyJob, paths: int) -> Iterator[Chunk]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("paths", total=paths)
         for chunk in job:
             bar.advance(task, len(chunk.drawdown))
@@ -146,6 +180,14 @@ def _say(figures: dict[str, Any], page: Path) -> None:
     console.print(table)
     for name, row in figures["gate"].items():
         console.print(f"{row['status']}  {name} < {row['limit']:.1%}: upper 95 % bound {row['upper_95']:.3%}")
+    rare = figures["rare_ruin"]
+    if rare["p"] is None:
+        console.print(f"rare ruin: unknown; {rare['why']}")
+    else:
+        interval = f"{rare['ci_low']:.3g} to {rare['ci_high']:.3g}"
+        console.print(f"rare ruin, by importance sampling: {rare['p']:.3g} ({interval}) for {rare['of']}")
+    kept = figures["evidence"]
+    console.print(f"kept for the live gate: {', '.join(kept['measures']) or 'nothing; ' + kept['why']}")
     where = figures["distribution"]
     console.print(
         f"{where['chunks']} chunks on {where['workers']} workers of {len(where['nodes'])} node(s), "

@@ -83,7 +83,7 @@ def _show_plan(start: LiveStart, preflight: Preflight, *, json: bool) -> None:
     from astra_actors.cli.live_words import introduce
 
     if json:
-        lines = [{"name": line.name, "status": line.status, "seen": line.seen} for line in preflight.lines]
+        lines = [{"name": each.name, "ok": each.ok, "told": each.told} for each in preflight.findings]
         print_json({**start.as_json(), "preflight": lines, "ready": preflight.passed})
     else:
         introduce(start, preflight)

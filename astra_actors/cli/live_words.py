@@ -32,16 +32,17 @@ def introduce(start: LiveStart, preflight: Preflight | None) -> None:
     say(f"  orders     {_orders(start)}")
     for name, usd in start.caps.items():
         say(f"  cap        {usd:>10,.2f} USD  {name}")
-    for each in start.tightened:
-        say(f"  tightened  {each}")
+    for limit in start.tightened:
+        say(f"  tightened  {limit}")
     say(f"  gate       {start.verdict}")
     if start.settings.live.gate_override:
         say(f"  override   {start.settings.live.gate_override!r}; it goes on record and people are told")
     for left in start.business:
         say(f"  taken up   {left}")
     if preflight is not None:
-        for line in preflight.lines:
-            say(f"  {line.status:<10} {line.name}: {line.seen}" + (f" ({line.remedy})" if line.remedy else ""))
+        for each in preflight.findings:
+            mark = {True: "PASS", False: "FAIL", None: "not asked"}[each.ok]
+            say(f"  {mark:<10} {each.name}: {each.told}" + (f" ({each.remedy})" if each.remedy and not each.ok else ""))
     say(f"  next phase when {phase.shows}")
     say(
         f"  stop       Ctrl-C or SIGTERM cancels every order and waits up to {_patience(start)} s for the proof that none rests"

@@ -17,6 +17,7 @@ from astra_actors.cli import (
     heavy,
     live,
     look,
+    rehearse,
     run,
     status,
     steer,
@@ -56,6 +57,7 @@ stress.add_to(app)
 clusters.add_to(app)
 chaos.add_to(app)
 exchange.add_to(app)
+rehearse.add_to(app)
 
 
 def main() -> None:

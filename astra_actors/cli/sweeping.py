@@ -86,7 +86,8 @@ def _replayed(job: HeavyJob, count: int) -> Iterator[Replayed]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("replays", total=count)
         for part in job:
             bar.advance(task)

@@ -7,7 +7,8 @@ from typing import Final
 from astra_actors.clustering.words import Words
 
 _BETWEEN: Final = frozenset(("vs", "v", "versus", "x"))
-_OPENERS: Final = frozenset("will who what which when the a an in is are can does did on at for if".split())
+_SMALL: Final = "will who what which when the a an in is are can does did on at for if"
+_OPENERS: Final = frozenset(_SMALL.split())
 _GAP: Final = frozenset((" ", "-", "'", "’", ". ", "."))
 
 

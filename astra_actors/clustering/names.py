@@ -10,7 +10,8 @@ from astra_actors.clustering.words import Words
 # Capitalised in many questions and nobody's name: how questions begin, what calendars, offices and measures are called.
 _COMMON: Final = """
     a an the will who what which when where how is are does do did can could should would has have if in on at by of to
-    for from and or no not any more most less than before after between with without as it its
+    for from and or no not any more most less than before after between with without as it its above below all each every
+    there this that these those some many much number total both next another other say per until during
     january february march april may june july august september october november december jan feb mar apr jun jul aug
     sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday am pm et est utc gmt
     q1 q2 q3 q4 h1 h2 up down over under yes no vs x

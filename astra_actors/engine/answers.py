@@ -10,7 +10,7 @@ from astra_actors.kernel.facts import OrderChanged, OrderFilled, ShadowFilled
 from astra_actors.strategies.base import QuoteSide
 from astra_actors.venues.admission import CROSSES
 from astra_actors.venues.clob.clob_venue import VOID, void_id
-from astra_actors.venues.clob.words import Claimed
+from astra_actors.venues.clob.words import NEVER_LEFT, Claimed
 from astra_actors.venues.port import Accepted, Answer, Filled, ShadowFill
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ def _changed(engine: MarketEngine, order: Order, event: OrderEvent, answer: Answ
     if event is OrderEvent.ACK:
         engine.budget.on_accepted()
         engine.count("accepted")
-    elif event is OrderEvent.REJECT and engine.budget.on_rejected(now_ns):
+    elif event is OrderEvent.REJECT and not _by_us(reason) and engine.budget.on_rejected(now_ns):
         engine.count("reject_pauses", 1)
-    if event is OrderEvent.REJECT and reason != CROSSES:
+    if event is OrderEvent.REJECT and not (_by_us(reason) or _crossed(reason)):
         engine.count("failed")  # a quote that would have crossed met a book that moved; that is no failure
     if isinstance(answer, Accepted) and answer.queue_ahead_e6 is not None:
         reason = f"queue_ahead_e6={answer.queue_ahead_e6}"
@@ -62,6 +62,15 @@ def _changed(engine: MarketEngine, order: Order, event: OrderEvent, answer: Answ
         remaining_e6=order.remaining_e6,
         reason=reason,
     )
+
+
+def _by_us(reason: str) -> bool:
+    """Whether the order was held back here, before the venue could say anything."""
+    return reason.startswith(NEVER_LEFT)
+
+
+def _crossed(reason: str) -> bool:
+    return CROSSES in reason or "crosses the book" in reason
 
 
 def _filled(engine: MarketEngine, order: Order, event: OrderEvent, fill: Filled, now_ns: int) -> None:

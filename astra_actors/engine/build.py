@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from astra_actors.clustering.assign import Clusterer
@@ -84,8 +85,13 @@ def open_research(settings: Settings, definitions: Path | None = None) -> Resear
         registry=registry,
         strategies=open_strategies(settings),
         quoteability=settings.gates.market.quoteability,
-        clusterer=Clusterer(load_gazetteer()),
+        clusterer=_shipped_clusterer(),
     )
+
+
+@lru_cache(maxsize=1)  # it keeps nothing of what it is asked, and a simulated house in this process opens its research anew
+def _shipped_clusterer() -> Clusterer:
+    return Clusterer(load_gazetteer())
 
 
 def open_shard(index: int, spec: FeedSpec, settings: Settings) -> Shard:

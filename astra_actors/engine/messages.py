@@ -38,6 +38,7 @@ class Reading:
     clusters: tuple[str, ...]
     strategy: str
     clusters_why: str = ""  # for the ledger: the reason of each cluster, and the gazetteer's hash
+    unseen: bool = False  # the gazetteer knows nothing of what the market is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

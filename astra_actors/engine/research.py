@@ -52,6 +52,7 @@ class Research:
             clusters=assigned.clusters,
             strategy=strategy.name if strategy else "",
             clusters_why=cause_of(assigned, words, self._clusterer.gazetteer),
+            unseen=assigned.unseen,
         )
 
 

@@ -46,12 +46,18 @@ class Journal:
         self._lives: dict[str, _Life] = {}
         self._leases: dict[str, Lease] = {}
         self._veto: Veto | None = None
+        self._listed = self._unseen = 0
         self.breaches = 0
 
     @property
     def seq(self) -> int:
         """The number of the last fact of the portfolio."""
         return self._seq
+
+    @property
+    def unseen_entity_rate(self) -> float | None:
+        """The share of all markets of the run of which the gazetteer knew nothing; None before the first."""
+        return self._unseen / self._listed if self._listed else None
 
     def resume(self, seq: int, breaches: int) -> None:
         """Go on numbering and counting where the ledger ends."""
@@ -80,6 +86,8 @@ class Journal:
         """A market came into view; what its rules gave goes on record with it."""
         listing, instrument = opened.listing, opened.listing.instrument
         self._lives[listing.market_id] = _Life(opened, reading.clusters[0], window)
+        self._listed += 1
+        self._unseen += reading.unseen
         self.note(
             MarketListed,
             max(at_ns, listing.open_ns),

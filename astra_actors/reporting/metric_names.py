@@ -82,6 +82,7 @@ STATE: Final = _gauge(
 MARKET_TIME: Final = _gauge("astra_market_time_seconds", "seconds", "time of the last barrier, since 1970 UTC")
 WINDOWS: Final = _counter("astra_windows_total", "windows", "barriers passed")
 FEED_UPTIME: Final = _gauge("astra_feed_uptime_ratio", "ratio", "share of the time watched in which books were trusted")
+UNSEEN: Final = _gauge("astra_unseen_entity_ratio", "ratio", "share of markets of which the entity file knows nothing")
 QUARANTINED: Final = _gauge("astra_markets_quarantined", "markets", "markets whose engine raised")
 
 # -- the tree ----------------------------------------------------------------------------------------------------------

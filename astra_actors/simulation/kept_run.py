@@ -1,4 +1,4 @@
-"""What a study needs to know of the run in a ledger: which one it is, where it stands, and under which caps it trades."""
+"""What a study needs to know of the run in a ledger: which one it is, and under which caps it trades."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from astra_actors.kernel.errors import BadInput
 from astra_actors.ledger.connection import open_reader
-from astra_actors.ledger.runs import OF_LINEAGE, lineage_of
-from astra_actors.reporting.evidence import Standing
+from astra_actors.ledger.runs import lineage_of
 from astra_actors.risk.limits import RiskLimits
 
 
@@ -24,18 +23,6 @@ def newest_run(path: Path, *, instead: str) -> str:
     if row is None:
         raise BadInput("--data-dir", str(path.parent), f"the ledger holds no run yet; pass {instead}")
     return str(row[0])
-
-
-def standing_of(path: Path, run_id: str) -> tuple[Standing, str]:
-    """Where a run stands, for evidence, and the digest of its ledger there."""
-    with closing(open_reader(path)) as db:
-        row = db.execute("SELECT config_hash FROM runs WHERE run_id = ?", (run_id,)).fetchone()
-        window = db.execute(
-            f'SELECT end_ns, digest FROM windows WHERE {OF_LINEAGE} ORDER BY "window" DESC LIMIT 1',
-            {"lineage": lineage_of(db, run_id)},
-        ).fetchone()
-    end_ns, digest = window or (0, "")
-    return Standing(config_hash=row[0], ledger_ns=end_ns), digest
 
 
 def limits_of_run(path: Path, run_id: str) -> RiskLimits:

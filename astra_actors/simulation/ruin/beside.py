@@ -18,7 +18,9 @@ from astra_actors.simulation.ruin.rare import rare_ruin
 
 PATHS_MAX: Final = 10_000  # tilted paths hit often: more would only sharpen the last digit
 BETS: Final = 10_000  # draws that stand for a bet: its probability to four digits
-GATE_PATHS, GATE_TRADES, GATE_RUIN: Final = 10_000, 1_000, 0.5  # what the live gate asks for (methods §18.2, P3-1)
+GATE_PATHS: Final = 10_000  # what the live gate asks for: so many paths …
+GATE_TRADES: Final = 1_000  # … of so many trades (methods §18.2, P3-1) …
+GATE_RUIN: Final = 0.5  # … down to this share of the start (methods §13)
 
 
 def rare_beside(law: ReturnLaw, plan: PathPlan, *, paths: int, seed: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.units import usd_e10
+from astra_actors.reporting.evidence import Standing
 from astra_actors.reporting.ledger_rows import LedgerReading
 from astra_actors.simulation.ruin.laws import OBSERVED_MIN, Bets, ReturnLaw, law_of
 
@@ -23,6 +24,9 @@ class Record:
     costs: tuple[float, ...] = ()  # what each trade cost, as a fraction of the equity before it
     prices: tuple[float, ...] = ()  # dollars a share paid
     clusters: tuple[str, ...] = ()  # of each trade, where the record says so
+    run_id: str = ""  # of a ledger's record: the run, where it stood, and the ledger's digest there
+    standing: Standing | None = None
+    ledger_digest: str = ""
 
 
 def record_of(reading: LedgerReading) -> Record:
@@ -45,12 +49,20 @@ def record_of(reading: LedgerReading) -> Record:
         equity_e10 += trade.pnl_e10
     synthetic = ", a SYNTHETIC world: no evidence about real markets" if reading.run.get("feed") == "world" else ""
     return Record(
-        tuple(returns), f"run {reading.lineage}{synthetic}", wins, tuple(costs), tuple(prices), tuple(clusters)
+        tuple(returns),
+        f"run {reading.lineage}{synthetic}",
+        wins,
+        tuple(costs),
+        tuple(prices),
+        tuple(clusters),
+        run_id=reading.run.get("run_id", ""),
+        standing=Standing(config_hash=reading.run.get("config_hash", ""), ledger_ns=reading.last_end_ns),
+        ledger_digest=reading.digest,
     )
 
 
 def load_returns(path: Path) -> Record:
-    """One return a row, its cluster beside it where there is one; with or without a heading. No number: refused with its row."""
+    """One return a row and perhaps its cluster, with or without a heading; what is no number is refused with its row."""
     if not path.is_file():
         raise BadInput("--returns", str(path), "there is no such file; give a CSV with one trade return a row")
     try:

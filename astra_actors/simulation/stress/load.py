@@ -106,6 +106,8 @@ def _of_file(path: Path, mistakes: list[Mistake]) -> tuple[Scenario, ...]:
     if "kind" in tree and "scenarios" not in tree:
         tree = {"scenarios": [tree]}  # one scenario alone needs no list around it
     file = parsed(ScenarioFile, tree, path.name, mistakes)
+    if file is not None and not file.scenarios:
+        mistakes.append(Mistake(f"{path.name}: scenarios", [], "give at least one scenario"))
     return file.scenarios if file is not None else ()
 
 

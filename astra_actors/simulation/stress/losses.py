@@ -25,6 +25,7 @@ class Loss:
 
 
 NOTHING: Final = Loss(0, 0)
+_EDGE: Final = 1e-12  # a market that far gone is over
 CASH: Final = "(collateral)"  # what is lost of cash belongs to no market
 
 
@@ -80,6 +81,7 @@ def revalued(book: Book, market_id: str, lost: float) -> Loss:
 
 
 def in_dollars(book: Book, at_mark: float, at_cost: float) -> Loss:
+    """A loss in collateral, at what a dollar of that is worth."""
     if book.unit == 1.0:
         return Loss(round(at_mark), round(at_cost))
     return Loss(round(book.unit * at_mark), round(book.unit * at_cost))
@@ -99,6 +101,7 @@ def sums(book: Book, market_id: str) -> tuple[int, int, int, int]:
 
 
 def by_market(book: Book) -> list[tuple[str, tuple[Holding, ...]]]:
+    """The markets in which something is held, by name."""
     return [(name, rows) for name in sorted(book.markets) if (rows := book.held_in(name))]
 
 
@@ -126,7 +129,9 @@ def after_gap(holdings: Iterable[Holding], step: float) -> list[Holding]:
 
 
 def moved_price(price_e4: float, step: float) -> float:
-    return expit(logit(price_e4 / PRICE_ONE_E4) + step) * PRICE_ONE_E4
+    """A price moved by `step` in log-odds; never quite 0 or a dollar, where there are none."""
+    p = expit(logit(price_e4 / PRICE_ONE_E4) + step)
+    return min(max(p, _EDGE), 1.0 - _EDGE) * PRICE_ONE_E4
 
 
 def sold(holdings: Iterable[Holding], market_id: str, token: Token, shares_e6: int) -> list[Holding]:
@@ -154,6 +159,7 @@ def largest(
 
 
 def worst_of(choices: Mapping[str, Loss]) -> str:
+    """The name of the largest loss at cost; of equal ones the first name. Empty where there is none."""
     return min(choices, key=lambda name: (*_rank(choices[name]), name), default="")
 
 
@@ -162,4 +168,5 @@ def _rank(loss: Loss, by_mark: bool = False) -> tuple[int, int]:
 
 
 def total_of(losses: Mapping[str, Loss]) -> Loss:
+    """Losses less gains."""
     return sum(losses.values(), NOTHING)

@@ -35,10 +35,12 @@ from astra_actors.venues.clob.evidence import Evidence
 from astra_actors.venues.clob.filling import Filling
 from astra_actors.venues.clob.fills import Us
 from astra_actors.venues.clob.hearing import Hearing
+from astra_actors.venues.clob.inventory import Inventory
 from astra_actors.venues.clob.journal import Journal
 from astra_actors.venues.clob.orphans import Orphans
 from astra_actors.venues.clob.outgoing import Outgoing
 from astra_actors.venues.clob.proving import Proving
+from astra_actors.venues.clob.questions import AskAllOpenOrders
 from astra_actors.venues.clob.register import Register
 from astra_actors.venues.clob.signals import Reply, Signal, signal_of
 from astra_actors.venues.clob.taking_off import TakingOff
@@ -83,6 +85,8 @@ class Account:
         self._ours: frozenset[str] = frozenset()  # markets of this lineage, whose owners may still come
         self._cause, self._compared_ms = "start", now_ms
         self._looked_ms, self._now_ms = 0, now_ms
+        self._stopped_ms: int | None = None
+        self._swept = False  # every order that is listed was looked at since the stop
 
     def restore(self, memory: AccountMemory, now_ms: int) -> None:
         """Take up what the ledger has, once and before anything else; begins the reconciliation of the start."""
@@ -94,6 +98,7 @@ class Account:
             self._shared.register.add(one)
             self._filling.stream.announce(one.venue_id, one.order_id, one.market_id, one.order.sent_ns // _NS_PER_MS)
             if row.venue_id in memory.others and not one.is_over:
+                one.foreign = True
                 self._orphans.disown(one, "an order of another run")
         self._filling.restore(memory.fills, now_ms)
         self._known_fills |= memory.known_fills
@@ -120,6 +125,8 @@ class Account:
         self._now_ms = now_ms
         self._proving.look(now_ms, at_all=self._is_time(now_ms))
         self._compare(now_ms)
+        if self._climate.stopping and not self._swept:
+            self._asking.want(AskAllOpenOrders(), now_ms)
         self._shared.telling.forecast(self._climate.why(now_ms))
         cancels = list(self._taking_off.deeds(now_ms))
         posts = list(self._outgoing.deeds(now_ms, lambda one: self._hearing.hindrance(one, now_ms)))
@@ -164,6 +171,8 @@ class Account:
                     self._orphans.disown(one, action.why)
         for each, heard in fed:
             if isinstance(heard, OrdersAnswer):
+                stopped = self._stopped_ms is not None and heard.asked_ms >= self._stopped_ms
+                self._swept |= stopped and isinstance(each, AskAllOpenOrders)
                 self._evidence.on_orders(each, heard, now_ms)
             elif isinstance(heard, TradesAnswer):
                 self._evidence.on_trades(each, heard, now_ms)
@@ -175,7 +184,7 @@ class Account:
     def on_connected(self, now_ms: int) -> None:
         """The user channel is up, for the first time or again; it sends no snapshot, so everything is compared."""
         self._climate.on_connected(now_ms)
-        self.reconcile_now("gap" if self._climate.started else "start", now_ms)
+        self.reconcile_now("gap" if self._comparison.done or self._comparison.is_running else "start", now_ms)
 
     def on_disconnected(self, now_ms: int) -> None:
         """The user channel is away."""
@@ -194,7 +203,7 @@ class Account:
         """No new orders any more; cancel everything and ask until it is proven."""
         if self._climate.stopping:
             return
-        self._climate.stopping = True
+        self._climate.stopping, self._stopped_ms = True, now_ms
         for one in list(self._shared.register.open.values()):
             if not self._outgoing.withdraw(one, "the account is stopping", now_ms):
                 self._taking_off.want(one, "the account is stopping")
@@ -203,8 +212,13 @@ class Account:
     @property
     def is_clear(self) -> bool:
         """Whether it is proven that nothing of ours rests, and everything that was learned is on disk."""
-        through = self._climate.started and self._climate.stopping and not self._outgoing.under_way
+        through = self._climate.started and self._swept and not self._outgoing.under_way
         return through and not self._shared.register.open and self._shared.journal.is_empty
+
+    @property
+    def inventory(self) -> Inventory:
+        """What is held and claimed; read it, do not change it."""
+        return self._filling.inventory
 
     def open_orders(self) -> list[dict[str, Any]]:
         """What may still rest, as rows for people: ids, terms, and where each stands."""

@@ -47,7 +47,7 @@ def summary_of(
     now_ms: int,
 ) -> dict[str, Any]:
     """What progress, status and metrics show of the account."""
-    register, last = shared.register, comparison.last
+    register, last, cash = shared.register, comparison.last, filling.inventory.holding()
     return {
         "open_orders": len(register.open),
         "waiting": register.count(Stage.WRITING, Stage.READY),
@@ -59,6 +59,9 @@ def summary_of(
         "refused": hearing.refused,
         "fills": filling.seen,
         "settling": filling.settling,
+        "cash_e10": cash.settled,
+        "cash_incoming_e10": cash.incoming,
+        "cash_outgoing_e10": cash.outgoing,
         "voided": filling.voided,
         "revived": filling.revived,
         "late_fills": filling.late,

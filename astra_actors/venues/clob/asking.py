@@ -42,10 +42,16 @@ class Asking:
     def deeds(self, now_ms: int) -> list[Ask]:
         """What may be asked now."""
         asks: list[Ask] = []
-        while self._queue and len(self._under_way) < self._params.asks_in_flight_max:
-            first = next(iter(self._queue))
-            if self._throttle.admit_question(call_of(first), now_ms * NS_PER_MS) is not None:
+        held: set[Call] = set()
+        for first in list(self._queue):
+            call = call_of(first)
+            if len(self._under_way) >= self._params.asks_in_flight_max:
                 break
+            if first not in self._queue or call in held:
+                continue
+            if self._throttle.admit_question(call, now_ms * NS_PER_MS) is not None:
+                held.add(call)
+                continue
             question = self._take(first, now_ms)
             number = next(self._numbers)
             self._under_way[number] = _UnderWay(question, now_ms)

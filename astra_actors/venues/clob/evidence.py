@@ -11,7 +11,7 @@ from astra_actors.venues.clob.fates import Outcome
 from astra_actors.venues.clob.filling import Filling
 from astra_actors.venues.clob.orphans import Orphans
 from astra_actors.venues.clob.proving import Proving
-from astra_actors.venues.clob.questions import AskOpenOrders, AskOrder, AskTrade, AskTrades, Question
+from astra_actors.venues.clob.questions import AskOpenOrders, AskOrder, AskTrades, Question
 from astra_actors.venues.clob.tracked import Stage, Tracked
 from astra_actors.venues.clob.user_frames import OrderTold
 from astra_actors.venues.clob.user_rows import OrderSeen, TradeSeen
@@ -39,8 +39,8 @@ class Evidence:
 
     def on_outcome(self, one: Tracked, outcome: Outcome, now_ms: int) -> None:
         """The reply to a post may name trades that no frame has brought."""
-        for trade_id in outcome.trade_ids:
-            self._asking.want(AskTrade(trade_id), now_ms)
+        if outcome.trade_ids:
+            self._filling.stream.on_order(one.named(outcome.trade_ids), now_ms)
         self._proving.touch(one)
 
     def on_orders(self, question: Question, answer: OrdersAnswer, now_ms: int) -> None:

@@ -25,6 +25,7 @@ class Booked:
 
     row: AccountFillRow
     token: Token | None
+    is_told: bool = True  # its order is one of this lineage
     durable: bool = False
 
     @property
@@ -63,6 +64,7 @@ class Filling:
         self.inventory = Inventory(kept=shared.params.stream.kept)
         self._fills: dict[str, Booked] = {}
         self._by_market: dict[str, dict[str, Booked]] = {}
+        self._unsettled: dict[str, Booked] = {}
         self.spent_e10 = 0  # on what was bought, less what was sold
         self.seen = self.foreign = self.late = self.taken = self.voided = self.revived = 0
 
@@ -74,7 +76,8 @@ class Filling:
             one = self._shared.register.by_venue(row.venue_id)
             if one is not None:
                 one.filled_e6 += fill.size_e6
-            self._keep(Booked(row, one.order.token if one is not None else None, durable=True))
+            token, is_told = (one.order.token, not one.foreign) if one is not None else (None, True)
+            self._keep(Booked(row, token, is_told=is_told, durable=True))
             self._count(fill, row.fee_e10, settling)
             pairs.append((fill, settling))
         self.stream.restore(pairs, now_ms)
@@ -103,19 +106,17 @@ class Filling:
     @property
     def settling(self) -> int:
         """Fills whose settlement is under way."""
-        return sum(each.stage is Stage.CLAIMED for each in self._fills.values())
+        return len(self._unsettled)
 
     def unsettled_markets(self) -> list[str]:
         """Markets with a settlement under way."""
-        return [
-            market_id for market_id, fills in self._by_market.items() if any(_open(each) for each in fills.values())
-        ]
+        return list(dict.fromkeys(each.row.market_id for each in self._unsettled.values()))
 
     def _book(self, fill: Fill, settling: Settling, now_ms: int) -> Tracked | None:
         one = self._shared.register.by_venue(fill.venue_id)
         fee = 0 if fill.is_maker else self._fee_e10(fill)
         row = _row_of(fill, one.order_id if one else "", fee, settling, now_ms)
-        booked = Booked(row, one.order.token if one else None)
+        booked = Booked(row, one.order.token if one else None, is_told=one is not None and not one.foreign)
         self._keep(booked)
         self._count(fill, fee, settling)
         self.seen += 1
@@ -142,6 +143,7 @@ class Filling:
                 continue
             before = booked.stage
             booked.row = replace(booked.row, settling=news.settling.value, moved_ns=now_ms * NS_PER_MS)
+            self._watch(booked)
             self._shared.journal.write(booked.row, self._teller(booked, before))
             value_e10 = _value_e10(fill, booked.row.fee_e10)
             if booked.stage is Stage.VOID:
@@ -167,12 +169,19 @@ class Filling:
             self._tell(booked, news)
 
     def _tell(self, booked: Booked, news: Filled | Settled | Voided) -> None:
-        if booked.row.order_id:
+        if booked.row.order_id and booked.is_told:
             self._shared.telling.to_market(booked.row.market_id, news)
 
     def _keep(self, booked: Booked) -> None:
         self._fills[booked.row.fill_id] = booked
         self._by_market.setdefault(booked.row.market_id, {})[booked.row.fill_id] = booked
+        self._watch(booked)
+
+    def _watch(self, booked: Booked) -> None:
+        if booked.stage is Stage.CLAIMED:
+            self._unsettled[booked.row.fill_id] = booked
+        else:
+            self._unsettled.pop(booked.row.fill_id, None)
 
     def _count(self, fill: Fill, fee: int, settling: Settling) -> None:
         self.inventory.on_fill(fill, settling, fee_e10=fee)
@@ -182,10 +191,6 @@ class Filling:
     def _fee_e10(self, fill: Fill) -> int:
         fees = self._shared.params.taker_fees
         return fee_e10(fill.price_e4, fill.size_e6, rate=fees.rate, exponent=fees.exponent)
-
-
-def _open(booked: Booked) -> bool:
-    return booked.stage is Stage.CLAIMED
 
 
 def _value_e10(fill: Fill, fee: int) -> int:

@@ -12,11 +12,11 @@ from astra_actors.venues.clob.admission import beyond_phase, crowded, fenced
 from astra_actors.venues.clob.building import draft_of
 from astra_actors.venues.clob.climate import Climate
 from astra_actors.venues.clob.filling import Filling
-from astra_actors.venues.clob.outgoing import NEVER_LEFT, Outgoing
+from astra_actors.venues.clob.outgoing import Outgoing
 from astra_actors.venues.clob.taking_off import TakingOff
 from astra_actors.venues.clob.tracked import Stage, Tracked
 from astra_actors.venues.clob.welcome import welcome
-from astra_actors.venues.clob.words import Cancel, Join, Place, Word
+from astra_actors.venues.clob.words import NEVER_LEFT, Cancel, Join, Place, Word
 from astra_actors.venues.port import Rejected
 
 FORESTALLED_KEPT = 10_000  # cancels that came before their orders; words of one shard overtake each other by moments

@@ -30,7 +30,7 @@ class Orphans:
         """A list shows an order: one that is unknown, or over for us since before it was asked for, is an orphan."""
         one = self._shared.register.by_venue(seen.venue_id)
         if one is None:
-            one = from_sight(seen, UNKNOWN, now_ms, life_s=self._shared.params.look_back_s)
+            one = from_sight(seen, now_ms, life_s=self._shared.params.look_back_s)
             self._shared.register.add(one)
             self.disown(one, UNKNOWN)
         elif one.end is not None and one.end.at_ns < asked_ms * NS_PER_MS:

@@ -13,8 +13,7 @@ from astra_actors.venues.clob.ending import end
 from astra_actors.venues.clob.fates import Fate, Outcome, fates_of
 from astra_actors.venues.clob.signals import Reply, Signal, signal_of
 from astra_actors.venues.clob.tracked import Stage, Tracked
-
-NEVER_LEFT = "not sent: "
+from astra_actors.venues.clob.words import NEVER_LEFT
 
 
 class Outgoing:
@@ -113,4 +112,5 @@ def _leave(one: Tracked, now_ms: int) -> Draft:
     assert one.draft is not None and one.stage is Stage.READY, "an order leaves once, after its intent is durable"
     draft, one.draft = one.draft, None
     one.stage, one.sent_ms = Stage.SENDING, now_ms
+    one.given_up_ms = one.order.expires_ns // NS_PER_MS  # until the reply, or the lack of it, is told
     return draft

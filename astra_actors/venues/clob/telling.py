@@ -76,7 +76,8 @@ class Telling:
     def has_news(self, shard: int, after: int) -> bool:
         """Whether anything follows `after`."""
         self.meet(shard)
-        return self._numbers[shard] != after
+        waiting = self._news[shard]
+        return bool(waiting) and (waiting[-1].number > after or after > self._numbers[shard])
 
     @property
     def unheard(self) -> int:

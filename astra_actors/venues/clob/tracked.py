@@ -38,6 +38,7 @@ class Tracked:
     stage: Stage
     draft: Draft | None = None  # until it leaves: what is gone cannot leave twice
     lease_until_ns: int = 0
+    foreign: bool = False  # no owner of this lineage ever said it
     orphan: str = ""  # why nobody stands behind it
     cancel_why: str = ""
     cancel_number: int = 0  # of the request that cancels it now
@@ -118,6 +119,21 @@ class Tracked:
             trades_ms=self.trades_ms,
         )
 
+    def named(self, trade_ids: tuple[str, ...]) -> OrderSeen:
+        """The order as a reply shows it that names trades and no amounts."""
+        order = self.order
+        return OrderSeen(
+            venue_id=self.venue_id,
+            condition_id=order.market_id,
+            token_id=self.token_id,
+            side=order.side,
+            price_e4=order.price_e4,
+            size_e6=order.size_e6,
+            matched_e6=None,
+            status="MATCHED",
+            trade_ids=trade_ids,
+        )
+
     def ours(self) -> OurOrder:
         """The order as a comparison has it."""
         order = self.order
@@ -188,7 +204,7 @@ def from_intent(row: IntentRow, now_ms: int) -> Tracked:
     )
 
 
-def from_sight(seen: OrderSeen, why: str, now_ms: int, *, life_s: int) -> Tracked:
+def from_sight(seen: OrderSeen, now_ms: int, *, life_s: int) -> Tracked:
     """An order that rests and that nobody here wrote down; when it ends by itself is not known."""
     order = Order(
         order_id="",
@@ -207,8 +223,7 @@ def from_sight(seen: OrderSeen, why: str, now_ms: int, *, life_s: int) -> Tracke
         token_id=seen.token_id,
         incarnation=0,
         stage=Stage.OUT,
-        orphan=why,
-        cancel_why=why,
+        foreign=True,
         shown_ms=now_ms,
         sent_ms=now_ms,
         given_up_ms=now_ms,

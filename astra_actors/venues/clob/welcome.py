@@ -31,7 +31,7 @@ def welcome(shared: Shared, filling: Filling, known: Collection[str], market_id:
             by_order.setdefault(booked.row.venue_id, []).append(booked)
     for one in shared.register.of_market(market_id):
         fills = by_order.pop(one.venue_id, [])
-        if one.order_id and not (one.orphan and one.incarnation == 0):
+        if not one.foreign:
             _order(one, fills, known, tell, now_ms)
     for fills in by_order.values():
         _fills(fills, known, tell)

@@ -8,11 +8,14 @@ it may be said twice, so whoever hears it takes each order and each fill once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from astra_actors.execution.order import Order
 from astra_actors.market.instrument import Side, Token
 from astra_actors.venues.clob.building import Listing
 from astra_actors.venues.port import Answer
+
+NEVER_LEFT: Final = "not sent: "  # how the reason of a rejection begins that is ours, not the venue's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,7 @@ def status(**changed: Any) -> dict[str, Any]:
         "reserved_usd": 10.0,
         "granted_usd": 90.0,
         "feed_uptime": 0.99,
+        "unseen_entity_rate": 0.25,
         "now_ns": 10 * SECOND_NS,
         "window": 4,
         "cap_breaches": 0,

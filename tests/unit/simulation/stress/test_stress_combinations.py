@@ -12,6 +12,7 @@ from test_stress_oracles import ALL, B14, S1, S2, S3, S4, S5, S6, S7, S8, S9, S1
 
 from astra_actors.kernel.units import usd
 from astra_actors.simulation.stress.losses import CASH
+from astra_actors.simulation.stress.scenarios import FeedOutage, Gap
 from astra_actors.simulation.stress.shocks import strike
 
 SINGLE = (S1, S2, S3, S4, S5, S6, S7, S8, S10)
@@ -64,6 +65,12 @@ def test_of_every_two_the_worse_order_is_kept():
     losses = [pair.total.mark_e10 for pair in study.pairs]
     assert losses == sorted(losses, reverse=True)
     assert study.worst_pair is study.pairs[0]
+
+
+def test_a_move_without_measure_leaves_a_price_that_can_move_again():
+    beyond = FeedOutage(name="x", kind="feed_outage", seconds=31_557_600, sigma_x_per_year=1_000, z=40)
+    lost, after = walk(B14, beyond, Gap(name="y", kind="gap", log_odds=40), S5, S2)
+    assert after.equity_e10 == pytest.approx(B14.equity_e10 - lost, abs=10)
 
 
 def by_name(name: str):

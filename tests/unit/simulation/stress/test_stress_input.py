@@ -130,6 +130,7 @@ MINE = "scenarios:\n  - {name: mine, kind: %s}\n"
 def test_a_wrong_scenario_is_named(tmp_path, body, named):
     said = refusal(load_scenarios, [scenario(tmp_path, MINE % body)])
     assert all(word in said for word in named), said
+    assert len(said.splitlines()) == 1
 
 
 def test_a_name_twice_in_a_file_and_a_file_without_any_are_refused(tmp_path):
