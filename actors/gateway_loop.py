@@ -21,6 +21,7 @@ from astra_actors.kernel.errors import BadInput, Fenced
 from astra_actors.reporting.logging import get_logger
 from astra_actors.venues.clob.account import Account
 from astra_actors.venues.clob.account_rows import AccountRow, ReconciliationRow
+from astra_actors.venues.clob.answers import AnswerFailed
 from astra_actors.venues.clob.deeds import Ask, Deed, Post, Record, TakeOff, TakeOffAll
 from astra_actors.venues.clob.gateway_params import GatewayParams
 from astra_actors.venues.clob.signals import Reply
@@ -76,8 +77,8 @@ class GatewayLoop:
 
     async def run(self) -> None:
         """Trade until `close`; raises what broke it: a successor (`Fenced`), or a bug."""
-        works = (self.socket.run(), self._heart.run(), self._tell(), self._closed())
-        background: list[asyncio.Future[None]] = [asyncio.create_task(each) for each in works]
+        works = (self.socket.run(), self._heart.run(), self._tell(), self._closing.wait())
+        background: list[asyncio.Future[Any]] = [asyncio.create_task(each) for each in works]
         self.turn()
         try:
             done, _ = await asyncio.wait([self._broken, *background], return_when=asyncio.FIRST_COMPLETED)
@@ -96,9 +97,6 @@ class GatewayLoop:
     def close(self) -> None:
         """End; whatever rests stays where it is."""
         self._closing.set()
-
-    async def _closed(self) -> None:
-        await self._closing.wait()
 
     # -- what owners and operators ask --------------------------------------------------------------------------------
 
@@ -214,6 +212,8 @@ class GatewayLoop:
             case Ask():
                 with self.meter.question():
                     answer = await http.answer(deed.question)
+                if isinstance(answer, AnswerFailed):
+                    self._look_at(answer.reply)
                 account.on_answered(deed.number, answer, now_ms())
         self.turn()
 

@@ -6,14 +6,19 @@ Ray's own retries are off: a chunk whose worker or node died is handed out again
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
 from typing import Any, Final
 
 import ray
 from ray import exceptions as gone
 
 from astra_actors.kernel.errors import AstraError
+
+Versions = tuple[str, ...]
 
 RUNS_MAX: Final = 4  # of one chunk: a node that is lost costs one, and a chunk that ends every worker must end the job
 AHEAD: Final = (
@@ -28,6 +33,10 @@ LOST: Final = (
     gone.ObjectLostError,  # it was done, and its result died with the node
     gone.OutOfMemoryError,
 )
+
+
+class OtherVersions(AstraError):
+    """A node that joined during the job would compute other bytes."""
 
 
 class ChunkLost(AstraError):
@@ -66,7 +75,7 @@ def stream_chunks(
     worker or node that dies has its chunks run again, and `ChunkLost` is raised for one that ran `RUNS_MAX` times.
     """
     counted = Tally() if tally is None else tally
-    place = ray.put((work, shared))
+    place = ray.put((work, shared, _versions()))
     task = ray.remote(num_cpus=1, max_retries=0)(_one)
     waiting = [(chunk, 1) for chunk in reversed(chunks)]
     flying: dict[Any, tuple[tuple[Any, ...], int]] = {}
@@ -92,9 +101,19 @@ def stream_chunks(
             ray.cancel(reference, force=True)
 
 
-def _one(place: tuple[Callable[..., Any], tuple[Any, ...]], chunk: tuple[Any, ...]) -> tuple[str, int, Any]:
-    work, shared = place
-    return ray.util.get_node_ip_address(), os.getpid(), work(*shared, *chunk)
+def _one(place: tuple[Callable[..., Any], tuple[Any, ...], Versions], chunk: tuple[Any, ...]) -> tuple[str, int, Any]:
+    work, shared, versions = place
+    node = ray.util.get_node_ip_address()
+    if versions != _versions():  # the nodes of the start were looked at; this one may have joined later
+        raise OtherVersions(f"node {node} has {' '.join(_versions())}, the driver {' '.join(versions)}")
+    return node, os.getpid(), work(*shared, *chunk)
+
+
+@cache
+def _versions() -> Versions:
+    """What the bytes of a result may depend on, besides the code."""
+    packages = tuple(f"{name} {metadata.version(name)}" for name in ("numpy", "scipy"))
+    return (f"python {'.'.join(platform.python_version_tuple()[:2])}", *packages, platform.machine())
 
 
 def _cores() -> int:

@@ -249,7 +249,7 @@ def _shipped_files() -> list[str]:
     """What the files that come with Astra lay over the defaults."""
     from astra_actors.config.strict_yaml import read_yaml
 
-    files = [ROOT / "configs" / name for name in ("default.yaml", "strategies.yaml", "paper.yaml")]
+    files = [ROOT / "configs" / name for name in ("default.yaml", "strategies.yaml", "paper.yaml", "live.yaml", "rehearse.yaml")]
     files += sorted((ROOT / "configs" / "feeds").glob("*.yaml"))
     lines = ["", "## What the shipped files change", "", "| file | setting | value |", "| --- | --- | --- |"]
     for path in files:
@@ -277,7 +277,7 @@ def _environment() -> list[str]:
         "POLY_API_SECRET": "likewise",
         "POLY_API_PASSPHRASE": "likewise",
         "ALERT_WEBHOOK_URL": "a webhook that alerts are sent to ([alerts](../how-to/alerts.md)); a token, like an address in `ASTRA_ALERTS__URLS`",
-        "SIGNATURE_TYPE": "0 for a plain account, 1 for a proxy, 2 for a safe",
+        "SIGNATURE_TYPE": "0 for a plain account, 1 for a proxy, 2 for a safe, 3 for a deposit wallet",
         "FUNDER_ADDRESS": "the address that holds the funds, when it is not the key's own",
     }
     rows = [f"| `{name}` | {meaning[name]} |" for name in (str(f.validation_alias) for f in Secrets.model_fields.values())]

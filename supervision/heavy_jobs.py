@@ -65,7 +65,7 @@ class HeavyJob:
                     name = f"astra-{self._name}-{uuid.uuid4()}"
                     join_ray(address, name, dashboard=False, cores=workers, ship_code=True)
                     signals.take_over()  # Ray has put its own in
-                    check_nodes((), NODE_ANSWER_S)
+                    check_nodes((), NODE_ANSWER_S, code_travels=True)
                 yield from stream_chunks(
                     self._work,
                     self._shared,

@@ -6,7 +6,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from astra_actors.kernel.errors import AstraError
 from supervision.placement import Node, Placement, nodes_of_ray, raylet_answers
 from supervision.shipping import PACKAGES
 
+SENT: Final = "sent"  # in the place of a digest: the sources come from the driver, so there is nothing to compare
 LATE_S: Final = 10.0  # a run waits no longer for a node that joins it
 
 
@@ -75,7 +76,9 @@ def build_here(tapes: Sequence[str]) -> Build:
     )
 
 
-def refusals(nodes: Sequence[Node], tapes: Sequence[str], *, patience_s: float) -> dict[str, list[str]]:
+def refusals(
+    nodes: Sequence[Node], tapes: Sequence[str], *, patience_s: float, code_travels: bool = False
+) -> dict[str, list[str]]:
     """For each node why it cannot take part; an empty list where it can. Asks all of them at once."""
     probe: Any = ray.remote(num_cpus=0, max_retries=0)(build_here)
     asked = [
@@ -83,6 +86,8 @@ def refusals(nodes: Sequence[Node], tapes: Sequence[str], *, patience_s: float) 
         for node in nodes
     ]
     ours = build_here(tapes)
+    if code_travels:
+        ours = replace(ours, code=SENT)
     return {
         node.node_id: _answer(ours, node, reference, patience_s) for node, reference in zip(nodes, asked, strict=True)
     }
@@ -98,18 +103,23 @@ def place_beside_us(tapes: Sequence[str], patience_s: float) -> Placement:
     return Placement(home, nodes=nodes_of_ray, answers=raylet_answers, fit=fit)
 
 
-def check_nodes(tapes: Sequence[str], patience_s: float) -> None:
-    """Raise `NodesDiffer` when a living node cannot take part; on a Ray of one node there is nothing to compare."""
+def check_nodes(tapes: Sequence[str], patience_s: float, *, code_travels: bool = False) -> None:
+    """Raise `NodesDiffer` when a living node cannot take part; on a Ray of one node there is nothing to compare.
+
+    `code_travels` says that nodes run the sources that were sent to them, whatever else they have.
+    """
     nodes = [node for node in nodes_of_ray() if node.alive]
     if len(nodes) > 1:
-        lines = [line for said in refusals(nodes, tapes, patience_s=patience_s).values() for line in said]
+        found = refusals(nodes, tapes, patience_s=patience_s, code_travels=code_travels)
+        lines = [line for said in found.values() for line in said]
         if lines:
             raise NodesDiffer(lines)
 
 
 def _answer(ours: Build, node: Node, reference: Any, patience_s: float) -> list[str]:
     try:
-        return ours.differs(ray.get(reference, timeout=patience_s), node.address)
+        theirs = ray.get(reference, timeout=patience_s)
+        return ours.differs(replace(theirs, code=SENT) if ours.code == SENT else theirs, node.address)
     except GetTimeoutError:
         return [f"node {node.address} says nothing within {patience_s:.0f} s"]
     except RayError as error:

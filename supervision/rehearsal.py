@@ -26,6 +26,8 @@ SPARE_DAYS: Final = 12.0  # of the world beyond the rehearsal's end, or its mark
 LIFE_DAYS: Final = 6.0  # of a market of the world, about
 BANKROLL_USD: Final = 5_000
 DAY_MINUTES: Final = 1_440
+LATEST_MINUTES: Final = 10.0  # the plot ends the run; the plan only bounds it, its start on a slow machine included
+OUTCOME_MS: Final = 20_000  # from an outcome at the exchange to our ledger: two sources are asked, and must agree
 DIFFERENCES_MAX: Final = 40  # more of them say the same
 
 
@@ -127,7 +129,7 @@ def rehearsal_settings(wishes: Wishes, greeting: dict[str, Any]) -> Settings:
             "venue": "clob",
             "bankroll_usd": BANKROLL_USD,
             "seed": wishes.seed,
-            "days": wishes.minutes / DAY_MINUTES,
+            "days": (wishes.minutes + LATEST_MINUTES) / DAY_MINUTES,
             "calendar_speed": max(1.0, wishes.speed),
             "data_dir": str(wishes.folder / "live"),
         },
@@ -157,7 +159,7 @@ def _against(venue: RehearsalVenue, wishes: Wishes, progress: Callable[[dict[str
         reason = running.drive(turn)
         status = running.status
         report = running.finish(reason)
-    outcome = _compared(venue, prepared.workspace.ledger, wishes.folder)
+    outcome = _compared(venue, prepared.workspace.ledger, wishes.folder, plot.stopped_ms - OUTCOME_MS)
     outcome.proof = proof_of(status)
     outcome.cap_breaches = int(report["cap_breaches"] or 0)
     outcome.restarts = int(report["restarts"] or 0)
@@ -174,8 +176,10 @@ def _hand_over(venue: RehearsalVenue, folder: Path) -> None:
     os.environ[DESCRIPTOR] = cleaned[DESCRIPTOR]
 
 
-def _compared(venue: RehearsalVenue, ledger: Path, folder: Path) -> Outcome:
-    theirs, account, windows = venue_books(venue.books, venue.account.funder), account_books(ledger), booked(ledger)
+def _compared(venue: RehearsalVenue, ledger: Path, folder: Path, until_ms: int) -> Outcome:
+    account, windows = account_books(ledger), booked(ledger)
+    paid = [market for market, book in windows.markets.items() if book.payout_e6 is not None]
+    theirs = venue_books(venue.books, venue.account.funder, booked_by_us=paid, until_ms=until_ms)
     found = list(differences(theirs, account, windows))
     wallet = _wallet(venue)
     found += _of_wallet(theirs, wallet, venue.account.collateral_usd)
@@ -185,7 +189,7 @@ def _compared(venue: RehearsalVenue, ledger: Path, folder: Path) -> Outcome:
         fills=len(account.fills),
         settled=account.settled,
         failed=account.statuses.get("FAILED", 0),
-        resolved=sum(book.payout_e6 is not None for book in windows.markets.values()),
+        resolved=len(paid),
         pnl_ours_e6=windows.pnl_e6,
         pnl_exchange_e6=theirs.pnl_e6,
         realised_ours_e6=windows.realised_e6,

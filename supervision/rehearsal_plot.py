@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from supervision.control import PAUSE, Word, say_word
 from supervision.rehearsal_chaos import CALM_S, CHAOS, KILLED
 from supervision.rehearsal_venue import RehearsalVenue, VenueFailed
+from supervision.stop_signals import STOP
 from supervision.workspace import Workspace
 
 if TYPE_CHECKING:
     from supervision.rehearsal import Outcome, Wishes
 
+REASON: Final = "the rehearsal is over"
 WARM_S: Final = 15.0  # faults begin when the first orders rest
 PAUSED: Final = Word(
     action=PAUSE, author="rehearsal", why="the rehearsal ends: what is under way settles", word_id="end"
@@ -39,6 +42,7 @@ class Plot:
         self._began_s: float | None = None
         self._striking = False
         self._paused_s: float | None = None
+        self.stopped_ms = 0  # when the run was asked to stop, on the clock of the wall
         self._kills: list[str] = []
         self._struck: dict[str, int] = {}
         self._resting_max = 0
@@ -56,7 +60,7 @@ class Plot:
         if resting and self._first_order_s is None:
             self._first_order_s = round(passed_s, 1)
         if self._paused_s is not None:
-            return self._settling(now_s)
+            return self._settling(now_s, self._length_s - passed_s)
         if passed_s >= calm_s:
             self._calm(now_s)
             return "calm"
@@ -78,10 +82,14 @@ class Plot:
             say_word(self._workspace.root, PAUSED)
             self._paused_s = now_s
 
-    def _settling(self, now_s: float) -> str:
+    def _settling(self, now_s: float, left_s: float) -> str:
         if self._cancelled_s is None and self._resting_there() == 0:
             assert self._paused_s is not None
             self._cancelled_s = round(now_s - self._paused_s, 2)
+        if left_s <= 0 and not self.stopped_ms:
+            self.stopped_ms = time.time_ns() // 1_000_000
+            STOP.reason = REASON
+            STOP.asked.set()  # as SIGTERM does
         return "settling"
 
     def _resting_there(self) -> int | None:

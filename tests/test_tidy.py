@@ -33,6 +33,7 @@ REAL_TIME: dict[str, str] = {}
 SLEEPERS: dict[str, str] = {
     "tests/actors/ray_run.py": "processes of Ray tell nobody when they change state; the wait looks again, and is bounded",
     "tests/cluster/hosts.py": "hosts and the run on them are watched from outside; the wait looks again, and is bounded",
+    "tests/cli/live_house.py": "an exchange in another process is watched through its books; the wait is bounded",
     "tests/cli/astra_command.py": "a process is watched from outside through the files it writes; the wait is bounded",
 }
 

@@ -151,19 +151,13 @@ def _place_of(wanted: str, ids: Sequence[str]) -> int:
 
 
 def _show(markets: Sequence[MarketWords], found: Sequence[Assignment], gazetteer: Gazetteer) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     from astra_actors.clustering.overview import members, unseen_entity_rate
 
     together = {name: ids for name, ids in members(found).items() if len(ids) > 1}
     reasons = {name: why for one in reversed(found) for name, why in one.why.items()}
     questions = {one.market_id: one.question for one in markets}
-    table = Table("cluster", "markets", "why", "the first of them", box=None)
     for name, ids in list(together.items())[:SHOWN_MAX]:
-        table.add_row(escape(name), str(len(ids)), escape(reasons[name]), escape(questions[ids[0]]))
-    Console().print(table)
+        typer.echo(f"{len(ids):6}  {name}: {reasons[name]}; the first is: {questions[ids[0]]}")
     if len(together) > SHOWN_MAX:
         typer.echo(f"and {len(together) - SHOWN_MAX} more; --json has them all")
     rate = unseen_entity_rate(found)

@@ -89,9 +89,7 @@ def _tell(outcome: Outcome) -> None:
     proof, struck = outcome.proof, sum(outcome.faults.values())
     say(f"orders rested at most {outcome.resting_max} at once, the first after {outcome.first_order_s} s")
     say(f"all cancelled {outcome.seconds_to_cancel} s after the word; proof that none rests: {proof.get('cleared')}")
-    say(
-        f"faults that struck: {struck}; killed: {', '.join(outcome.kills) or 'nobody'}; restarts {outcome.restarts}, cap breaches {outcome.cap_breaches}"
-    )
+    say(f"faults that struck: {struck}; killed: {', '.join(outcome.kills) or 'nobody'}")
     say(f"orphans {outcome.orphans}, sent twice {outcome.duplicates}, lost fills {outcome.lost_fills}")
     say(f"restarts {outcome.restarts}, cap breaches {outcome.cap_breaches}")
     for difference in outcome.differences:

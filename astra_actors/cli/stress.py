@@ -37,7 +37,7 @@ def stress(
         ),
     ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Run only the scenario of this name; may be repeated.")] = None,
-    pairs: Annotated[bool, typer.Option(help="Also every combination of two scenarios.")] = True,
+    no_pairs: Annotated[bool, typer.Option("--no-pairs", help="Leave combinations of two scenarios out.")] = False,
     address: Address = "",
     workers: Workers = None,
     config: Config = None,
@@ -48,18 +48,18 @@ def stress(
     from astra_actors.reporting.atomic import write_atomic
     from astra_actors.simulation.stress.evidence import study_of_fullest
     from astra_actors.simulation.stress.figures import figures_of
-    from astra_actors.simulation.stress.load import check_names, chosen, load_scenarios
+    from astra_actors.simulation.stress.load import check_names, chosen, load_scenarios, with_steps
     from astra_actors.simulation.stress.page import stress_page
     from astra_actors.simulation.stress.study import jobs_of, put_together
 
     known = load_scenarios(scenario or ())
     book = _book(portfolio, config, data_dir)
     wanted = chosen(known, only or ())
-    check_names(wanted, book)
+    check_names(with_steps(wanted, known), book)
     began = time.monotonic()
-    jobs = jobs_of(wanted, pairs=pairs)
+    jobs = jobs_of(wanted, pairs=not no_pairs)
     study = put_together(book, wanted, _struck(book, known, jobs, address, workers))
-    fullest = study_of_fullest(book.limits, book.base_e10, wanted) if book.base_e10 else None
+    fullest = study_of_fullest(book.limits, book.base_e10, wanted, known)
     figures = {
         **figures_of(study),
         "fullest": None if fullest is None else figures_of(fullest),

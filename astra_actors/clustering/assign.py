@@ -7,7 +7,7 @@ asks, in whatever order markets appear. It belongs to several clusters and count
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from astra_actors.clustering.gazetteer import Gazetteer
@@ -17,9 +17,7 @@ from astra_actors.clustering.matches import match_of
 from astra_actors.clustering.names import key_of, names_in
 from astra_actors.clustering.words import Words, words_of
 
-NAMES_MAX: Final = (
-    6  # of one market: every cluster is a cap to be reckoned with, and a hostile question is all capitals
-)
+NAMES_MAX: Final = 6  # of one market: every cluster is a cap to reckon with, and a hostile question is all capitals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +41,8 @@ class Assignment:
     clusters: tuple[str, ...]
     why: Mapping[str, str]
     entities: tuple[str, ...] = ()
-    names: tuple[str, ...] = field(default=())  # names that the gazetteer does not know
-
-    @property
-    def unseen(self) -> bool:
-        """Whether the gazetteer knows nothing of what the market is about."""
-        return not self.entities
+    names: tuple[str, ...] = ()  # names that the gazetteer does not know
+    unseen: bool = False  # the gazetteer knows nothing, or nothing narrow enough, of what the market is about
 
 
 class Clusterer:
@@ -57,7 +51,6 @@ class Clusterer:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
         self._matcher = Matcher(gazetteer)
-        self._by_underlying: dict[str, str] = {}
         self._implied = {name: gazetteer.implied_by(name) for name in gazetteer.entities}
 
     def assign(self, market: MarketWords) -> Assignment:
@@ -70,16 +63,22 @@ class Clusterer:
         if market.underlying and not underlying:
             why[f"underlying:{market.underlying}"] = f"the price of {market.underlying} settles it"
         if match := match_of(words):
-            why[f"match:{match}"] = "it is about this match"
+            why[f"match:{match}"] = "it is about these two sides"
         entities = self._entities(hits, underlying, why)
         names = names_in(words, {at for hit in hits for at in range(hit.first, hit.last)})
-        why |= _guessed(market, words, names, tagged=any(cluster.startswith("entity:") for cluster in why))
+        tagged = any(cluster.startswith("entity:") for cluster in why)
+        why |= _guessed(market, words, names, tagged=tagged)
         override = self.gazetteer.overrides.get(market.market_id)
         if override is not None:
             why = dict.fromkeys(override.clusters, f"set by hand: {override.reason}")
         why = why or {f"market:{market.market_id}": "nothing in its words hangs together with another market"}
         return Assignment(
-            market_id=market.market_id, clusters=tuple(why), why=why, entities=tuple(entities), names=names
+            market_id=market.market_id,
+            clusters=tuple(why),
+            why=why,
+            entities=tuple(entities),
+            names=names,
+            unseen=not tagged,
         )
 
     def _entities(self, hits: list[Hit], underlying: str, why: dict[str, str]) -> dict[str, None]:
@@ -102,12 +101,8 @@ class Clusterer:
 
     def _underlying(self, market: MarketWords) -> str:
         """The entity of what a spot source is asked for, when the gazetteer knows it by that word."""
-        if not market.underlying:
-            return ""
-        if market.underlying not in self._by_underlying:
-            hits = self._matcher.hits(words_of(market.underlying), ("price",))
-            self._by_underlying[market.underlying] = hits[0].entity if hits else ""
-        return self._by_underlying[market.underlying]
+        hits = self._matcher.hits(words_of(market.underlying), ("price",)) if market.underlying else []
+        return next((hit.entity for hit in hits if not self.gazetteer.entities[hit.entity].broad), "")
 
 
 def _structure(market: MarketWords) -> dict[str, str]:

@@ -89,7 +89,9 @@ def open_research(settings: Settings, definitions: Path | None = None) -> Resear
     )
 
 
-@lru_cache(maxsize=1)  # it keeps nothing of what it is asked, and a simulated house in this process opens its research anew
+@lru_cache(
+    maxsize=1
+)  # it keeps nothing of what it is asked, and a simulated house in this process opens its research anew
 def _shipped_clusterer() -> Clusterer:
     return Clusterer(load_gazetteer())
 

@@ -124,6 +124,7 @@ class Carried:
     resting: tuple[Order, ...] = ()  # orders that nothing on record has ended
     order_ids: tuple[str, ...] = ()  # every order the market ever had: the next id goes on from their number
     seq: int = 0  # the number of its last fact
+    last_mid_e4: float | None = None  # as it last stood on record: what is held is marked at it until a book is there
     entries: tuple[tuple[str, str, float | None, float | None], ...] = ()  # order, its estimate's id, p, market's p
 
 

@@ -40,7 +40,7 @@ def take_up(engine: MarketEngine, history: MarketHistory) -> Sealed:
 def take_over(engine: MarketEngine, carried: Carried, now_ns: int) -> None:
     """Bring a fresh engine to where the ledger stands; writes one fact for each order that is no more."""
     assert engine.position.fills == 0, "a market is taken over once, before it trades"
-    engine.seq, engine.now_ns = carried.seq, now_ns
+    engine.seq, engine.now_ns, engine.last_mid_e4 = carried.seq, now_ns, carried.last_mid_e4
     entries = {order_id: Entry(estimate_id, p, market_p) for order_id, estimate_id, p, market_p in carried.entries}
     for fill in carried.fills:
         _apply(engine, fill, entries)

@@ -11,6 +11,7 @@ from astra_actors.engine.messages import Carried, MarketHistory
 from astra_actors.execution.order import Order
 from astra_actors.kernel import facts
 from astra_actors.kernel.facts import Fact, OrderFilled, ShadowFilled
+from astra_actors.kernel.units import PRICE_ONE_E4
 from astra_actors.ledger.recovery import facts_for_market, open_orders
 from astra_actors.ledger.runs import OF_LINEAGE, lineage_of
 from astra_actors.lockstep.recovery import read_only
@@ -32,6 +33,12 @@ _ENTRIES: Final = f"""
     FROM fills f JOIN orders o ON o.order_id = f.order_id AND o.market_id = f.market_id
     LEFT JOIN estimates e ON e.estimate_id = o.estimate_id AND e.market_id = f.market_id
     WHERE f.market_id = :market_id AND f.{OF_LINEAGE}"""
+_LAST_MID: Final = f"""
+    SELECT mid_e4 FROM (
+        SELECT local_ns, mid_e4 FROM market_snapshots WHERE market_id = :market_id AND {OF_LINEAGE}
+        UNION ALL SELECT local_ns, mid_e4 FROM fills WHERE market_id = :market_id AND {OF_LINEAGE}
+        UNION ALL SELECT local_ns, market_p * {PRICE_ONE_E4} FROM estimates WHERE market_id = :market_id AND {OF_LINEAGE}
+    ) WHERE mid_e4 IS NOT NULL ORDER BY local_ns DESC LIMIT 1"""
 
 
 class LedgerCarrier:
@@ -72,6 +79,7 @@ def _carried(connection: sqlite3.Connection, lineage: str, market_id: str, resti
             )
             for fact in _NUMBERED
         ),
+        last_mid_e4=next((mid for (mid,) in connection.execute(_LAST_MID, key)), None),
         entries=tuple(connection.execute(_ENTRIES, key).fetchall()),
     )
 

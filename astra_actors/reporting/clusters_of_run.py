@@ -62,6 +62,12 @@ def clusters_of_run(data_dir: Path) -> RecordedClusters:
     return RecordedClusters(run_id=newest["run_id"], markets=tuple(found.values()))
 
 
+def recorded_reasons(cause: str) -> dict[str, str]:
+    """The reason of each cluster, as `cause_of` wrote it; empty for a market that was listed without."""
+    why = _cause(cause).get("why")
+    return {str(name): str(reason) for name, reason in why.items()} if isinstance(why, dict) else {}
+
+
 def _market(row: sqlite3.Row) -> RecordedMarket:
     cause = _cause(row["cause"])
     words = MarketWords(

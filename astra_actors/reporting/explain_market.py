@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from astra_actors.ledger.runs import OF_LINEAGE
+from astra_actors.reporting.clusters_of_run import recorded_reasons
 from astra_actors.reporting.decision_files import DecisionFiles
 from astra_actors.reporting.explain_text import cents, decision_lines, exact_usd, moment, size
 
@@ -17,13 +19,21 @@ def market_lines(db: sqlite3.Connection, files: DecisionFiles, lineage: str, mar
     lines = [
         f"market {market_id} of run {lineage[:8]}: {market['question']}",
         f"  {market['category']}, event {market['event_id']}, closes {closes}",
-        f"  strategy {market['strategy'] or 'none'}, clusters {market['clusters']}",
+        f"  strategy {market['strategy'] or 'none'}",
+        *_clusters(market),
         *_rules(_last(db, "definitions", lineage, market_id)),
         *_seen(db, lineage, market_id),
         *_done(db, lineage, market_id),
         "",
     ]
     return lines + _skipped(files, market_id)
+
+
+def _clusters(market: sqlite3.Row) -> list[str]:
+    """What it hangs together with, and the reason that was written down for it; older ledgers have none."""
+    reasons = recorded_reasons(market["cause"])
+    names: list[str] = json.loads(market["clusters"])
+    return [f"  cluster {name}" + (f": {reasons[name]}" if name in reasons else "") for name in names]
 
 
 def _rules(row: sqlite3.Row | None) -> list[str]:

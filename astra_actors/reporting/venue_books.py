@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,8 +81,8 @@ class Books:
         return self.statuses.get("MINED", 0) + self.statuses.get("CONFIRMED", 0)
 
 
-def venue_books(path: Path, wallet: str) -> Books:
-    """What the exchange wrote about this wallet."""
+def venue_books(path: Path, wallet: str, *, booked_by_us: Collection[str] = (), until_ms: int | None = None) -> Books:
+    """What the exchange wrote about this wallet. Outcomes later than `until_ms` count only where we have them as well."""
     books, who = Books(), {"wallet": wallet.lower()}
     with closing(_reader(path)) as connection:
         for trade, order, market, asset, side, price_e4, size_e6, cash_e6, status in connection.execute(
@@ -96,8 +96,10 @@ def venue_books(path: Path, wallet: str) -> Books:
             if status in _OPEN:
                 books.open_orders.add(order)
         for market, winner, body in connection.execute("SELECT id, winner, body FROM markets WHERE winner <> ''"):
-            if market in books.markets:
-                books.markets[market].payout_e6 = _payout(books.markets[market], winner, json.loads(body))
+            content = json.loads(body)
+            early = until_ms is None or content["resolved_ms"] <= until_ms
+            if market in books.markets and (early or market in booked_by_us):
+                books.markets[market].payout_e6 = _payout(books.markets[market], winner, content)
     return books
 
 

@@ -58,6 +58,15 @@ def test_workers_walk_the_very_paths_that_one_process_would(tmp_path):
     assert told["mean_mdd"]["value"] == pytest.approx(float(np.mean(here.drawdown)))
     for key in ("p_mdd_20", "p_mdd_50", "p_ruin"):
         assert told[key]["ci_low"] <= told[key]["value"] <= told[key]["ci_high"]
+    assert told["rho"] is None
+    assert told["evidence"] == {
+        "kept": False,
+        "why": "it is not of the run's own trades under the run's own caps",
+        "measures": {},
+    }
+    assert told["rare_ruin"]["p"] is None
+    assert "never came there" in told["rare_ruin"]["why"]  # half of everything, at 1 % a trade, within 150 trades
     page = Path(told["page"]).read_text(encoding="utf-8")
+    assert "Rare ruin: unknown" in page
     assert "Fan of simulated equity" in page
     assert here.digest in page

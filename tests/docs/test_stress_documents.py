@@ -43,7 +43,8 @@ def test_the_examples_are_read(tmp_path: Path) -> None:
 
 
 def test_the_figures_of_the_fullest_book_are_found_again() -> None:
-    study = study_of_fullest(RiskLimits(), 5_000 * USD_ONE_E10, load_scenarios())
+    study = study_of_fullest(RiskLimits(), 5_000 * USD_ONE_E10, load_scenarios(), load_scenarios())
+    assert study is not None
     losses = {one.job[0]: usd(one.total.cost_e10) for one in study.single}
     book = study.book
     assert (losses["worst_cluster"], losses["five_correlated"], losses["every_cluster"]) == (600.0, 250.0, 2_000.0)

@@ -232,6 +232,7 @@ def test_a_successor_takes_up_what_rests_and_what_filled_meanwhile(live: LiveRun
     live.coordinator.replace_shard(0, ActorPort(live.actor, incarnation=2))
     taken = live.shard.engines[engine.market_id]
     assert {order.state for order in taken.blotter.open_orders()} == {OrderState.UNKNOWN}
+    assert taken.last_mid_e4 == engine.last_mid_e4  # what is held is not marked at half a dollar until a book is there
     live.until(lambda: bool(after.of(Join, engine.market_id)))
     assert set(after.of(Join, engine.market_id)[0].open_orders) == {place.order.order_id for place in places}
 

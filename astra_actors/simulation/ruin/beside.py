@@ -40,6 +40,8 @@ def rare_beside(law: ReturnLaw, plan: PathPlan, *, paths: int, seed: int) -> dic
         found = rare_ruin(np.log1p(steps), fall, trades=plan.trades, paths=min(paths, PATHS_MAX), dice=dice)
     except BadInput as error:
         return _none(error.remedy)
+    if not found.hits:
+        return _none("even the tilted paths never came there: give more trades a path")
     half = float(norm.ppf(0.975)) * found.se
     return {
         "p": found.p,
@@ -51,7 +53,7 @@ def rare_beside(law: ReturnLaw, plan: PathPlan, *, paths: int, seed: int) -> dic
         "tilt": found.tilt,
         "same_as_p_ruin": plan.limits is None and isinstance(law, Iid | Bets),
         "of": "independent trades of this law, without caps and breaker",
-        "why": "" if found.hits else "even the tilted paths never came there: give more trades a path",
+        "why": "",
     }
 
 

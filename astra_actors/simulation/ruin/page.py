@@ -92,8 +92,21 @@ def _table(figures: Mapping[str, Any]) -> str:
     )
     return (
         f"<h2>Drawdown and ruin</h2><div class='card'><table><tr><th></th><th>value</th><th>95 % interval</th></tr>"
-        f"{cells}</table></div><h2>Gate</h2><div class='card'><table>{gates}</table></div>"
+        f"{cells}</table></div>{_rare(figures)}<h2>Gate</h2><div class='card'><table>{gates}</table></div>"
         f"<p class='foot'>digest {figures['digest']}</p>"
+    )
+
+
+def _rare(figures: Mapping[str, Any]) -> str:
+    """Ruin too rare to be seen in the paths, where a caller has it."""
+    rare = figures.get("rare_ruin")
+    if rare is None:
+        return ""
+    if rare["p"] is None:
+        return f"<p class='sub'>Rare ruin: unknown; {escape(rare['why'])}.</p>"
+    interval = f"{rare['ci_low']:.3g} to {rare['ci_high']:.3g}"
+    return (
+        f"<p class='sub'>Rare ruin, by importance sampling: {rare['p']:.3g} ({interval}), of {escape(rare['of'])}.</p>"
     )
 
 

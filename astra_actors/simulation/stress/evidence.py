@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from astra_actors.risk.limits import RiskLimits
-from astra_actors.simulation.stress.book import Book
 from astra_actors.simulation.stress.containment import CEILING
 from astra_actors.simulation.stress.fullest import breaker_works, fullest_book
 from astra_actors.simulation.stress.scenarios import Scenario
@@ -15,16 +14,22 @@ from astra_actors.simulation.stress.study import StressStudy, chunks_of, jobs_of
 FIVE: Final = "five_correlated"  # the shipped scenario that methods §18.2 P3-2 asks for
 
 
-def study_here(book: Book, scenarios: tuple[Scenario, ...], *, pairs: bool) -> StressStudy:
-    """A study in this process."""
-    jobs = jobs_of(scenarios, pairs=pairs)
-    return put_together(book, scenarios, [strike_chunk(book, scenarios, *chunk) for chunk in chunks_of(jobs)])
+def study_of_fullest(
+    limits: RiskLimits, base_e10: int, wanted: Sequence[Scenario], known: Sequence[Scenario]
+) -> StressStudy | None:
+    """The fullest book of an account of this size, struck with what is wanted; None where nothing of that can strike it.
 
-
-def study_of_fullest(limits: RiskLimits, base_e10: int, scenarios: tuple[Scenario, ...]) -> StressStudy:
-    """The fullest book of an account of this size, struck; scenarios that name a cluster or markets of ours are left out."""
+    Scenarios that name a cluster or markets of ours are left out, and sequences with such a step.
+    """
+    if base_e10 <= 0:
+        return None
     book = fullest_book(limits, base_e10)
-    return study_here(book, tuple(one for one in scenarios if not _names_ours(one)), pairs=False)
+    ours = {one.name for one in known if _names_ours(one)}
+    there = tuple(one for one in wanted if one.name not in ours and not ours.intersection(getattr(one, "steps", ())))
+    if not there:
+        return None
+    chunks = chunks_of(jobs_of(there, pairs=False))
+    return put_together(book, there, [strike_chunk(book, tuple(known), *chunk) for chunk in chunks])
 
 
 def measures_of(studies: Sequence[StressStudy]) -> dict[str, float | bool]:

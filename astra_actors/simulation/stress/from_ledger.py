@@ -1,6 +1,6 @@
 """The portfolio that a ledger says stands now: positions, orders not proven dead, cash, clusters, and the run's own caps.
 
-One short read-only transaction, so a run goes on undisturbed. Marks are those of the last snapshot of each market.
+One short read-only transaction, so a run goes on undisturbed. Marks are the newest mids on record.
 """
 
 from __future__ import annotations
@@ -27,8 +27,14 @@ from astra_actors.simulation.kept_run import limits_of
 from astra_actors.simulation.stress.book import Book, Holding, MarketView, Resting
 
 _OF_MARKET: Final = f"market_id = :market_id AND {OF_LINEAGE} ORDER BY rowid DESC LIMIT 1"
-_MID: Final = f"SELECT mid_e4, best_bid_e4, best_ask_e4 FROM market_snapshots WHERE mid_e4 IS NOT NULL AND {_OF_MARKET}"
-_LAST_FILL: Final = f"SELECT mid_e4, token, price_e4 FROM fills WHERE {_OF_MARKET}"
+_BOOK: Final = (
+    f"SELECT local_ns, mid_e4, best_bid_e4, best_ask_e4 FROM market_snapshots WHERE mid_e4 IS NOT NULL AND {_OF_MARKET}"
+)
+_MIDS: Final = (  # an estimate and a fill keep the mid of their moment too, and may be newer than the last snapshot
+    f"SELECT local_ns, market_p * {PRICE_ONE_E4} FROM estimates WHERE market_p IS NOT NULL AND {_OF_MARKET}",
+    f"SELECT local_ns, mid_e4 FROM fills WHERE mid_e4 IS NOT NULL AND {_OF_MARKET}",
+)
+_LAST_FILL: Final = f"SELECT token, price_e4 FROM fills WHERE {_OF_MARKET}"
 _LISTED: Final = f"SELECT event_id, question, category, clusters, strategy FROM markets WHERE {_OF_MARKET}"
 _DEFINED: Final = f"SELECT category FROM definitions WHERE definition_hash IS NOT NULL AND {_OF_MARKET}"
 _WINDOW: Final = f'SELECT digest, end_ns FROM windows WHERE {OF_LINEAGE} ORDER BY "window" DESC LIMIT 1'
@@ -114,15 +120,25 @@ def _holdings(db: sqlite3.Connection, lineage: str, market_id: str, position: Ma
 
 
 def _seen(db: sqlite3.Connection, lineage: str, market_id: str) -> tuple[float, float | None, float | None]:
-    """Mid, bid and ask of YES as they were last seen; a market never seen with a mid is worth what was last paid."""
+    """Mid, bid and ask of YES as they were last seen; a market never seen with a mid is worth what was last paid.
+
+    Where a mid is newer than the last book, bid and ask have gone with it.
+    """
     scope = {"market_id": market_id, "lineage": lineage}
-    row = db.execute(_MID, scope).fetchone()
-    if row is not None:
-        return float(row[0]), row[1], row[2]
-    mid_e4, token, price_e4 = db.execute(_LAST_FILL, scope).fetchone()
-    if mid_e4 is None:
-        mid_e4 = price_e4 if token == Token.YES.value else PRICE_ONE_E4 - price_e4
-    return float(mid_e4), None, None
+    book = db.execute(_BOOK, scope).fetchone()
+    mids = [row for row in (db.execute(query, scope).fetchone() for query in _MIDS) if row is not None]
+    if book is None and not mids:
+        token, price_e4 = db.execute(_LAST_FILL, scope).fetchone()
+        return float(price_e4 if token == Token.YES.value else PRICE_ONE_E4 - price_e4), None, None
+    at_ns, mid_e4 = max([*mids, *([book[:2]] if book is not None else [])])
+    if book is None or at_ns == book[0]:
+        return float(mid_e4), *(book[2:] if book is not None else (None, None))
+    bid_e4, ask_e4 = (None if side is None else side + mid_e4 - book[1] for side in book[2:])
+    return (
+        float(mid_e4),
+        None if bid_e4 is None else max(0.0, bid_e4),
+        None if ask_e4 is None else min(float(PRICE_ONE_E4), ask_e4),
+    )
 
 
 def _facts(db: sqlite3.Connection, lineage: str, run_id: str) -> dict[str, object]:

@@ -44,7 +44,7 @@ def load_scenarios(files: Sequence[Path] = ()) -> tuple[Scenario, ...]:
 
 
 def chosen(scenarios: Sequence[Scenario], only: Sequence[str]) -> tuple[Scenario, ...]:
-    """The scenarios named, with the steps that their sequences need; all of them when none is named."""
+    """The scenarios named; all of them when none is named."""
     if not only:
         return tuple(scenarios)
     names = [scenario.name for scenario in scenarios]
@@ -56,6 +56,12 @@ def chosen(scenarios: Sequence[Scenario], only: Sequence[str]) -> tuple[Scenario
         ]
     )
     return tuple(scenario for scenario in scenarios if scenario.name in only)
+
+
+def with_steps(wanted: Sequence[Scenario], known: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """The scenarios and what their sequences are made of, in the order in which they are known."""
+    names = {step for one in wanted if isinstance(one, Steps) for step in one.steps} | {one.name for one in wanted}
+    return tuple(one for one in known if one.name in names)
 
 
 def check_names(scenarios: Iterable[Scenario], book: Book) -> None:

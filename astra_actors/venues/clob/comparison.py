@@ -37,6 +37,7 @@ from astra_actors.venues.clob.tracked import Stage
 
 AT_ONCE: Final = 8  # markets whose answers are awaited: the questions of proofs pass between them
 TOKENS_MAX: Final = 50  # balances of one comparison; the next one goes on from there
+BALANCE_TRIES: Final = 3
 DETAIL_MAX: Final = 100  # differences in a row
 _E10_PER_E6: Final = 10_000
 
@@ -55,6 +56,7 @@ class _Run:
     todo: deque[str]
     markets: dict[str, _Market] = field(default_factory=dict)
     balances: dict[str, int | None] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)  # how often a balance was not to be had
     swept: bool = False
     compared: int = 0
     open_orders: int = 0
@@ -132,7 +134,11 @@ class Comparison:
 
     def on_failed(self, question: Question) -> Fed:
         """A market's answer did not come: the other one is not kept waiting, and both are asked again."""
-        if self._run is None or not isinstance(question, AskOpenOrders | AskTrades):
+        if self._run is None:
+            return []
+        if isinstance(question, AskBalance):
+            self._do_without(self._run, question.token_id)
+        if not isinstance(question, AskOpenOrders | AskTrades):
             return []
         market = self._run.markets.get(question.condition_id)
         if market is None:
@@ -187,6 +193,12 @@ class Comparison:
             (AskOpenOrders(market_id), market.orders),
             (AskTrades(market_id, market.since_s), market.trades),
         ], actions
+
+    def _do_without(self, run: _Run, token_id: str) -> None:
+        """A balance that cannot be had holds nothing up: it proves nothing about orders."""
+        run.failed[token_id] = run.failed.get(token_id, 0) + 1
+        if run.failed[token_id] >= BALANCE_TRIES:
+            run.balances.pop(token_id, None)
 
     def _compare(self, run: _Run, market_id: str, market: _Market, owned: frozenset[str]) -> list[CancelOrphan]:
         orders, trades = market.orders, market.trades

@@ -29,7 +29,7 @@ def end(shared: Shared, one: Tracked, state: OrderState, reason: str, now_ms: in
 
     def durable(_: int) -> None:
         one.stage = Stage.OVER
-        if (news := end_news(one)) is not None:
+        if (news := end_news(one)) is not None and not one.foreign:
             shared.telling.to_market(one.market_id, news)
 
     shared.register.close(one)

@@ -58,6 +58,8 @@ class Proving:
     def _acknowledge(self, one: Tracked, now_ms: int) -> None:
         if not one.acked:
             one.acked = True
+            if one.foreign:
+                return
             self._shared.telling.to_market(one.market_id, Accepted(one.order_id, now_ms * NS_PER_MS))
 
 

@@ -65,13 +65,16 @@ def row_of(order_id: str = "o1", **more: Any) -> OrderSeen:
 class Bench:
     """Time stands still unless it is passed. Rows are durable when the test says so."""
 
-    def __init__(self, *, memory: AccountMemory | None = None, start: bool = True, **params: Any) -> None:
-        self.now_ms = SENT_MS
+    def __init__(
+        self, *, memory: AccountMemory | None = None, start: bool = True, now_ms: int = SENT_MS, **params: Any
+    ) -> None:
+        self.now_ms = now_ms
         self.account = Account(US, EOA, AccountParams(**params), incarnation=3, now_ms=self.now_ms)
         self.account.restore(memory or AccountMemory(), self.now_ms)
         self.rows: list[AccountRow] = []
         self.listed: tuple[OrderSeen, ...] = ()
         self.traded: tuple[TradeSeen, ...] = ()
+        self.cash_e6 = 0
         self._heard = 0
         if start:
             self.account.on_connected(self.now_ms)
@@ -112,7 +115,8 @@ class Bench:
     def answer(self, deed: Ask) -> Answered:
         question = deed.question
         if isinstance(question, AskBalance):
-            return BalanceAnswer(token_id=question.token_id, balance_e6=0, asked_ms=self.now_ms)
+            balance_e6 = 0 if question.token_id else self.cash_e6
+            return BalanceAnswer(token_id=question.token_id, balance_e6=balance_e6, asked_ms=self.now_ms)
         if isinstance(question, AskTrades | AskTrade):
             return TradesAnswer(rows=self.traded, whole=True, asked_ms=self.now_ms)
         wanted = getattr(question, "venue_id", None)

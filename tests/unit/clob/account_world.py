@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from clob_values import EOA, SENT_MS, US
-from model_owner import ModelOwner
+from model_owner import MARKETS, ModelOwner
 from model_venue import ModelVenue
 
 from astra_actors.venues.clob.account import Account
@@ -81,6 +81,10 @@ class AccountWorld:
             self.kill()
         if self.rng.random() < self.deaths:
             self.owner.die()
+        if self.rng.random() < self.deaths:
+            self.venue.stray(self.rng.choice(MARKETS), self.now_ms)
+        if self.rng.random() < self.deaths:
+            self._miss_heartbeats()
         self._speak()
         self._act()
         if self.rng.random() > self.chaos:
@@ -89,6 +93,12 @@ class AccountWorld:
     def kill(self) -> None:
         """The holder dies; what it had sent is on its way still."""
         self.account = self._begin()
+
+    def _miss_heartbeats(self) -> None:
+        self.account.on_heartbeat(False, self.now_ms)
+        self.account.on_heartbeat(False, self.now_ms)
+        self.venue.cancel_all(self.now_ms)
+        self._after(5_000, lambda: self.account.on_heartbeat(True, self.now_ms))
 
     def _begin(self) -> Account:
         self.generation += 1

@@ -98,6 +98,17 @@ class ModelVenue:
         why = {each: "order can't be found - already canceled or matched" for each in venue_ids if each not in gone}
         return {"canceled": gone, "not_canceled": why}
 
+    def stray(self, market: str, now_ms: int) -> None:
+        """Somebody with our key rests an order that nobody wrote down."""
+        venue_id = f"0xstray{len(self.orders)}"
+        one = Resting(venue_id, market, "11", Side.BUY, 4_000, 20_000_000, now_ms + 86_400_000)
+        self.orders[venue_id] = one
+        self._tell(OrderTold(one.row(), over=False), now_ms)
+
+    def cancel_all(self, now_ms: int) -> None:
+        """Its dead man's switch: it heard no heartbeat."""
+        self.cancel(tuple(self.orders), now_ms)
+
     def open_rows(self, market: str = "", venue_id: str = "") -> tuple[OrderSeen, ...]:
         """What a list of open orders shows."""
         live = (each for each in self.orders.values() if each.live)

@@ -6,16 +6,16 @@ import json
 from typing import Any
 
 import pytest
-from account_bench import LOST, MARKET, OK, Bench, our_order, place, venue_id
+from account_bench import LOST, MARKET, OK, Bench, our_order, place, row_of, venue_id
 from clob_values import SENT_MS, SENT_NS, listing
 
 from astra_actors.market.instrument import Side
 from astra_actors.venues.clob.account_memory import AccountMemory
 from astra_actors.venues.clob.account_params import PhaseLimits
 from astra_actors.venues.clob.account_rows import EndRow, IntentRow
-from astra_actors.venues.clob.deeds import Ask, Post, Record
-from astra_actors.venues.clob.questions import AskOrder
+from astra_actors.venues.clob.deeds import Post, Record
 from astra_actors.venues.clob.signals import Reply
+from astra_actors.venues.clob.user_frames import OrderTold
 from astra_actors.venues.clob.words import Join, Place, Weather
 from astra_actors.venues.port import Accepted, Rejected
 
@@ -49,15 +49,10 @@ def test_a_lost_reply_of_an_order_that_rests_ends_with_its_acceptance() -> None:
     bench.say(place())
     post = bench.posted()
     bench.account.on_posted(post.number, LOST, b"", bench.now_ms)
-    assert any(ask.question == AskOrder(venue_id()) for ask in bench.of(Ask))
-    bench.rest("o2")
-    bench.listed = (*bench.listed, bench.listed[0].__class__(**{**_fields(bench.listed[0]), "venue_id": venue_id()}))
+    bench.listed = (row_of(),)
     bench.settle(5_000)
-    assert [news.order_id for news in bench.news(Accepted)] == ["o1"]
-
-
-def _fields(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+    assert [news.order_id for news in bench.news(Accepted, Rejected)] == ["o1"]
+    assert bench.account.open_orders()[0]["state"] == "live"
 
 
 def test_an_intent_of_an_earlier_holder_is_asked_about_and_never_posted() -> None:
@@ -109,8 +104,8 @@ def test_a_lease_that_ends_on_the_way_out_holds_the_order_back_and_its_end_is_wr
     (record,) = bench.of(Record)
     bench.now_ms += 2_000
     bench.account.on_recorded(record.number, bench.now_ms)
-    assert not bench.of(Post) and not bench.news()
-    (ending,) = bench.of(Record)
+    (ending,) = bench.deeds()
+    assert isinstance(ending, Record) and not bench.news()
     assert [(row.state, row.reason) for row in ending.rows] == [("rejected", "not sent: its lease is over")]
     bench.account.on_recorded(ending.number, bench.now_ms)
     assert [news.order_id for news in bench.news(Rejected)] == ["o1"]
@@ -177,4 +172,27 @@ def test_what_waits_is_refused_to_an_owner_that_was_followed() -> None:
     bench.say(Join(market_id=MARKET, incarnation=2), shard=1)
     assert not [deed for deed in bench.settle(2_000) if isinstance(deed, Post)]
     assert bench.account.summary()["open_orders"] == 0
-    assert SENT_MS < bench.now_ms
+
+
+def test_what_a_dead_holder_may_have_sent_in_its_last_moment_is_waited_for() -> None:
+    first = Bench()
+    first.say(place())
+    (record,) = first.of(Record)
+    second = Bench(memory=AccountMemory(intents=record.rows, markets=frozenset({MARKET})), now_ms=SENT_MS + 60_000)
+    second.settle(25_000, step_ms=500)
+    assert not [row for row in second.rows if isinstance(row, EndRow)]
+    second.listed = (row_of(),)
+    second.settle(20_000, step_ms=500)
+    assert [news.order_id for news in second.news(Accepted, Rejected)] == ["o1"]
+    assert second.account.open_orders()[0]["state"] == "live"
+
+
+def test_a_refusal_is_not_believed_of_an_order_that_was_seen() -> None:
+    bench = Bench()
+    bench.say(place())
+    post = bench.posted()
+    bench.listed = (row_of(),)
+    bench.event(OrderTold(row_of(), over=False))
+    bench.account.on_posted(post.number, OK, b'[{"errorMsg":"invalid expiration"}]', bench.now_ms)
+    bench.settle(1_000)
+    assert [type(news) for news in bench.news()] == [Accepted]

@@ -50,7 +50,7 @@ def test_one_market_is_explained(monkeypatch, capsys, tmp_path) -> None:
     assert '"Jerome Powell" names it; 1 other market' in said
 
 
-def test_a_person_reads_a_table(monkeypatch, capsys, tmp_path) -> None:
+def test_a_person_reads_lines(monkeypatch, capsys, tmp_path) -> None:
     assert run(monkeypatch, "--file", written(tmp_path, *ROWS)) == 0
     said = capsys.readouterr().out
     assert "entity:fed" in said

@@ -21,7 +21,7 @@ from supervision.key_handoff import DESCRIPTOR, KeyServer, seal_secrets, serve
 KEY = "0x" + "5e" * 32
 ENVIRON = {
     "POLY_PRIVATE_KEY": KEY, "POLY_API_KEY": "key", "POLY_API_SECRET": "secret-of-ours", "POLY_API_PASSPHRASE": "phrase",
-    "SIGNATURE_TYPE": "3", "FUNDER_ADDRESS": "0x" + "12" * 20, "HOME": "/home/someone",
+    "SIGNATURE_TYPE": "3", "FUNDER_ADDRESS": "0x" + "12" * 20, "HOME": "/nowhere",
 }  # fmt: skip
 SECRETS = (KEY, "secret-of-ours", "phrase")
 
@@ -47,7 +47,7 @@ def test_a_command_starts_itself_anew_without_its_secrets() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("KEYS True\n")
-    assert "HOME=/home/someone" in done.stdout, "the rest of the environment is there"
+    assert "HOME=/nowhere" in done.stdout, "the rest of the environment is there"
     for secret in SECRETS:
         assert secret not in done.stdout + done.stderr
 
@@ -55,7 +55,7 @@ def test_a_command_starts_itself_anew_without_its_secrets() -> None:
 def test_what_is_sealed_is_what_the_environment_had() -> None:
     descriptor, cleaned = seal_secrets(ENVIRON)
     assert cleaned == {
-        "SIGNATURE_TYPE": "3", "FUNDER_ADDRESS": ENVIRON["FUNDER_ADDRESS"], "HOME": "/home/someone",
+        "SIGNATURE_TYPE": "3", "FUNDER_ADDRESS": ENVIRON["FUNDER_ADDRESS"], "HOME": "/nowhere",
         DESCRIPTOR: str(descriptor),
     }  # fmt: skip
     os.close(descriptor)

@@ -7,14 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from astra_actors.cli.heavy import _kept
+from astra_actors.gates.readiness import live_gate
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.rng import stream
+from astra_actors.kernel.units import NS_PER_DAY
+from astra_actors.reporting.evidence import EVIDENCE, Standing, read_evidence
 from astra_actors.risk.limits import RiskLimits
+from astra_actors.simulation.ruin import beside
 from astra_actors.simulation.ruin.beside import gate_measures, rare_beside, why_no_evidence
 from astra_actors.simulation.ruin.dependence import STATED, rho_of
 from astra_actors.simulation.ruin.laws import Bets, Copula, Iid, Normal, Stationary
 from astra_actors.simulation.ruin.paths import AfterBreaker, PathPlan
-from astra_actors.simulation.ruin.record import load_returns
+from astra_actors.simulation.ruin.record import Record, load_returns
+from astra_actors.simulation.ruin.study import chunks_of, put_together, walk_chunk
 
 WON, LOST = float(np.expm1(0.01)), float(np.expm1(-0.01))
 COIN = np.array([WON] * 55 + [LOST] * 45)  # ±1 % in log-equity, up with 0.55
@@ -48,6 +54,7 @@ def test_rare_ruin_of_stated_bets():
         pytest.param(Iid(COIN * -1.0), DEEP, "ruin is common", id="a record that loses"),
         pytest.param(Iid(np.array([0.1, 0.2, 0.3, 0.1])), DEEP, "never loses", id="a record that never loses"),
         pytest.param(Iid(np.array([0.5, 0.5, 0.5, -1.0])), DEEP, "lose everything", id="everything in one trade"),
+        pytest.param(Iid(COIN), replace(DEEP, trades=60), "never came there", id="too few trades to fall eighty steps"),
         pytest.param(Iid(COIN), replace(DEEP, ruin_level=0.0), "ruin is at nothing", id="ruin at nothing"),
     ],
 )
@@ -140,3 +147,25 @@ def test_what_is_no_evidence_for_the_gate_says_why(change, why):
 def test_the_gate_reads_upper_bounds():
     figures = {"gate": {"p_ruin": {"value": 0.0, "upper_95": 0.0003}, "p_mdd_50": {"value": 0.0, "upper_95": 0.004}}}
     assert gate_measures(figures) == {"ruin_probability": 0.0003, "halving_probability": 0.004}
+
+
+def test_what_it_shows_is_kept_beside_the_ledger_and_read_while_it_is_new(tmp_path, monkeypatch):
+    monkeypatch.setattr(beside, "GATE_PATHS", 40)
+    monkeypatch.setattr(beside, "GATE_TRADES", 20)
+    plan = replace(CAPPED, trades=20)
+    study = put_together(Iid(COIN), plan, 3, [walk_chunk(Iid(COIN), plan, 3, *chunk) for chunk in chunks_of(40)])
+    standing = Standing(config_hash="c" * 64, ledger_ns=5)
+    record = Record(tuple(COIN), "run r", run_id="r", standing=standing, ledger_digest="d")
+    told = _kept(record, study, study.figures(), tmp_path, own_caps=True, own_law=True)
+    assert told["kept"] is True
+    found = read_evidence(tmp_path / EVIDENCE, "r", standing)
+    bound = pytest.approx(1.0 - 0.05 ** (1 / 40))  # none of forty ruined, none halved (O13.7)
+    assert found == {"ruin_probability": bound, "halving_probability": bound}
+    lines = {line.name: line.status.value for line in live_gate(found)}
+    assert (lines["ruin_probability"], lines["halving_probability"]) == ("FAIL", "FAIL"), "forty paths prove nothing"
+    assert (
+        read_evidence(tmp_path / EVIDENCE, "r", replace(standing, ledger_ns=standing.ledger_ns + NS_PER_DAY + 1)) == {}
+    )
+    assert read_evidence(tmp_path / EVIDENCE, "r", replace(standing, config_hash="e" * 64)) == {}
+    assert _kept(record, study, study.figures(), tmp_path / "other", own_caps=False, own_law=True)["kept"] is False
+    assert not (tmp_path / "other").exists()

@@ -61,6 +61,12 @@ class Desk:
                 seen = len(self.told)
                 self.told += await self.gateway.on_poll(SHARD, self.told[-1].number if self.told else 0)
 
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Listen until something has come true."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition():
+                self.told += await self.gateway.on_poll(SHARD, self.told[-1].number if self.told else 0)
+
     def rows_of(self, kind: type) -> list[Any]:
         return [row for row in self.rows if isinstance(row, kind)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 
 import pytest
 from exchange_bench import PATIENCE_S, Bench
@@ -12,8 +12,9 @@ from gateway_desk import US, Desk, desk
 
 from astra_actors.kernel.errors import Fenced
 from astra_actors.market.instrument import Side
+from astra_actors.venues.clob.account_memory import AccountMemory
 from astra_actors.venues.clob.account_rows import AccountFillRow, AccountRow, EndRow, IntentRow, ReconciliationRow
-from astra_actors.venues.clob.words import Settled
+from astra_actors.venues.clob.words import Adopted, Settled
 from astra_actors.venues.port import Accepted, Cancelled, Filled
 
 
@@ -98,7 +99,7 @@ def test_what_happens_while_the_channel_is_away_is_found_out(venue: Bench) -> No
             venue.act("drop_sockets")
             await asyncio.to_thread(venue.limit, 0, market.yes, "SELL", 0.45, 10)
             assert (await at.hear(Filled)).size_e6 == 10_000_000
-            await until(lambda: at.gateway.socket.connects == 2)
+            await at.until(lambda: at.gateway.socket.connects == 2)
             assert 0.0 < at.gateway.socket.uptime < 1.0
             await check_stop(venue, at)
 
@@ -204,8 +205,22 @@ def test_a_market_is_cleared_on_an_operators_word(venue: Bench) -> None:
     played(go())
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """The loop turns until something has come true."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.01)
+def test_a_successor_proves_what_the_holder_before_it_left(venue: Bench) -> None:
+    market = venue.market()
+
+    async def go() -> None:
+        orders = [order(market, price_e4=100 * cents) for cents in range(10, 40)]
+        async with desk(venue) as at:
+            await at.join(market)
+            at.place(market, *orders)
+            for each in orders:
+                await at.hear(Accepted, lambda news, each=each: news.order_id == each.order_id)
+        memory = AccountMemory(intents=tuple(at.rows_of(IntentRow)), markets=frozenset([market.cid]))
+        async with desk(venue, memory=memory, incarnation=2) as after:
+            await after.join(market)
+            assert {one.news.order.order_id for one in after.told if isinstance(one.news, Adopted)} == {
+                each.order_id for each in orders
+            }
+            await check_stop(venue, after)
+
+    played(go())

@@ -118,7 +118,7 @@ def settings_of(venue: Bench, folder: Path) -> Settings:
             "stream": {"clob_url": hello["clob"], "gamma_url": hello["gamma"], "market_ws_url": hello["ws_market"]},
             "live": {
                 "phase": "E",
-                "proof": {"trades_lag_s": 1, "repeat_s": 1},
+                "proof": {"trades_lag_s": 1, "repeat_s": 1, "arrival_s": 5},
                 "gateway": {"user_ws_url": hello["ws_user"], "relayer_url": hello["relayer"]},
             },
         },
@@ -146,6 +146,7 @@ def test_a_gateway_that_is_killed_is_succeeded_with_everything_it_had(tree: Tree
     assert gone.news.order_id == orders[0].order_id
     check_keys_are_nowhere_else(tree, hello.pid)
     os.kill(hello.pid, signal.SIGKILL)
+    tree.venue.until(is_gone, "Ray has let go of the name")
 
     second = tree.gateway(2)
     say(tree, second, [Join(market_id=market.cid, incarnation=OWNER)])
@@ -153,9 +154,19 @@ def test_a_gateway_that_is_killed_is_succeeded_with_everything_it_had(tree: Tree
     assert {one.news.order.order_id for one in adopted} == {each.order_id for each in orders[1:]}
     assert {one.gateway for one in adopted} == {2}
     proof = tree.get(second.on_stop.remote(30.0))
-    assert (proof["cleared"], proof["open"]) == (True, [])
+    assert (proof["cleared"], proof["open"]) == (True, []), tree.get(second.on_seen.remote())
     assert tree.venue.client(US).get_open_orders() == []
     assert tree.get(second.on_seen.remote())["turns"] > 0
+
+
+def is_gone() -> bool:
+    import ray
+
+    try:
+        ray.get_actor("gateway", namespace=NAMESPACE)
+    except ValueError:
+        return True
+    return False
 
 
 def say(tree: Tree, gateway: Any, words: Sequence[Word]) -> None:

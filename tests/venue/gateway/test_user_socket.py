@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from gateway_bench import SOME, gateway_params
 from websockets.asyncio.server import ServerConnection, serve
 
 from actors.user_socket import Heard, UserSocket, backoff_s
+from astra_actors.kernel.units import NS_PER_S
 from astra_actors.venues.clob.gateway_params import GatewayParams
 
 PATIENCE_S = 20.0
@@ -30,7 +32,7 @@ class Listener:
         self.heard.append(what)
         self.more.set()
 
-    async def until(self, *expected: str) -> None:
+    async def expect(self, *expected: str) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while self.heard[: len(expected)] != list(expected):
                 self.more.clear()
@@ -38,7 +40,9 @@ class Listener:
 
 
 @asynccontextmanager
-async def channel(behave: Behave, **more: Any) -> AsyncIterator[tuple[UserSocket, Listener]]:
+async def channel(
+    behave: Behave, *, now_ns: Callable[[], int] = time.monotonic_ns, **more: Any
+) -> AsyncIterator[tuple[UserSocket, Listener]]:
     """A venue that behaves as told, and the channel to it."""
     connects = 0
 
@@ -58,7 +62,7 @@ async def channel(behave: Behave, **more: Any) -> AsyncIterator[tuple[UserSocket
             connected=lambda: ear.say("+"),
             disconnected=lambda why: ear.say(f"- {why.partition(':')[0]}"),
         )
-        socket = UserSocket(params, SOME, heard, die=lambda attempt: 0.5)
+        socket = UserSocket(params, SOME, heard, die=lambda attempt: 0.5, now_ns=now_ns)
         running = asyncio.create_task(socket.run())
         try:
             yield socket, ear
@@ -89,7 +93,7 @@ def test_frames_come_as_they_are_and_a_lost_connection_is_opened_again() -> None
 
     async def go() -> None:
         async with channel(behave) as (socket, ear):
-            await ear.until("+", "frame 1", "- ConnectionClosedOK", "+", "frame 2")
+            await ear.expect("+", "frame 1", "- ConnectionClosedOK", "+", "frame 2")
             assert (socket.connected, socket.connects, socket.failures) == (True, 2, 0)
             assert 0.0 < socket.uptime <= 1.0
 
@@ -105,7 +109,7 @@ def test_credentials_that_are_refused_never_count_as_a_connection() -> None:
 
     async def go() -> None:
         async with channel(behave) as (socket, ear):
-            await ear.until("+")
+            await ear.expect("+")
             assert (socket.connects, ear.heard) == (1, ["+"])
 
     played(go())
@@ -113,15 +117,15 @@ def test_credentials_that_are_refused_never_count_as_a_connection() -> None:
 
 def test_a_connection_that_goes_silent_is_dead() -> None:
     async def behave(socket: ServerConnection, number: int) -> None:
-        if number == 1:
-            await socket.send("hello")
-            await socket.wait_closed()
-        else:
-            await pong(socket)
+        await socket.send("hello")
+        await socket.wait_closed()
 
     async def go() -> None:
-        async with channel(behave, ping_s=0.01, silence_s=0.05) as (_, ear):
-            await ear.until("+", "hello", "- TimeoutError", "+")
+        clock = [0]
+        async with channel(behave, ping_s=0.01, now_ns=lambda: clock[0]) as (_, ear):
+            await ear.expect("+", "hello")
+            clock[0] += 26 * NS_PER_S
+            await ear.expect("+", "hello", "- TimeoutError", "+", "hello")
 
     played(go())
 

@@ -36,11 +36,11 @@ def test_a_cluster_at_its_cap_loses_twelve_percent_and_not_a_cent_more():
 
 
 def test_five_correlated_markets_lose_five_percent():
-    assert loss_at_cost(study_of_fullest(RiskLimits(), 5_000 * USD, SHIPPED), "five_correlated") == 250.0
+    assert loss_at_cost(study_of_fullest(RiskLimits(), 5_000 * USD, SHIPPED, SHIPPED), "five_correlated") == 250.0
 
 
 def test_no_scenario_costs_more_than_forty_percent_of_the_fullest_book():
-    study = study_of_fullest(RiskLimits(), 5_000 * USD, SHIPPED)
+    study = study_of_fullest(RiskLimits(), 5_000 * USD, SHIPPED, SHIPPED)
     assert study.holds
     assert loss_at_cost(study, "every_cluster") == loss_at_cost(study, "venue_outage") == 2_000.0
     assert max(one.total.cost_e10 for one in study.single) == 2_000 * USD
@@ -57,7 +57,7 @@ def test_no_scenario_costs_more_than_forty_percent_of_the_fullest_book():
     ],
 )
 def test_whatever_the_caps_the_authority_holds_them(limits):
-    study = study_of_fullest(RiskLimits(**limits), 4_999 * USD, SHIPPED)
+    study = study_of_fullest(RiskLimits(**limits), 4_999 * USD, SHIPPED, SHIPPED)
     checks = [check for one in study.single for check in one.checks if check.scope != "all losses"]
     assert checks
     assert all(check.holds for check in checks), [check for check in checks if not check.holds]
@@ -65,7 +65,7 @@ def test_whatever_the_caps_the_authority_holds_them(limits):
 
 def test_caps_that_promise_too_much_are_found_out():
     """An aggregate cap of 90 % keeps its own promise; the 40 % of P3-2 is another one, and breaks."""
-    study = study_of_fullest(RiskLimits(aggregate_cap=0.9, cluster_cap=0.5), 5_000 * USD, SHIPPED)
+    study = study_of_fullest(RiskLimits(aggregate_cap=0.9, cluster_cap=0.5), 5_000 * USD, SHIPPED, SHIPPED)
     assert not study.holds
     found = measures_of((study,))
     assert found["stress_contained"] is False
@@ -98,6 +98,6 @@ def test_a_breaker_that_does_not_trip_is_seen(monkeypatch):
 
 
 def test_without_any_cap_on_a_market_there_is_no_book():
-    study = study_of_fullest(RiskLimits(market_cap=0.0), 5_000 * USD, SHIPPED)
+    study = study_of_fullest(RiskLimits(market_cap=0.0), 5_000 * USD, SHIPPED, SHIPPED)
     assert study.book.empty
     assert study.holds

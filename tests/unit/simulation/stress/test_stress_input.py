@@ -10,8 +10,9 @@ import pytest
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.units import usd
 from astra_actors.risk.limits import RiskLimits
+from astra_actors.simulation.stress.evidence import study_of_fullest
 from astra_actors.simulation.stress.from_file import load_portfolio
-from astra_actors.simulation.stress.load import check_names, chosen, load_scenarios, shipped_files
+from astra_actors.simulation.stress.load import check_names, chosen, load_scenarios, shipped_files, with_steps
 from astra_actors.simulation.stress.scenarios import KINDS
 
 ROW = {"market": "m1", "clusters": ["A"], "token": "YES", "shares": 100, "cost": 0.45, "mid": 0.5, "bid": 0.49}
@@ -159,6 +160,22 @@ def test_a_cluster_or_a_market_that_the_portfolio_does_not_have_is_named(tmp_pat
         "two.cluster: 'worst' is not usable; the portfolio's clusters are A, or say all",
         "three.markets: 'm9' is not usable; the portfolio's markets are m1",
     ]
+
+
+def test_a_step_that_names_what_is_not_there_is_found_out_and_the_fullest_book_is_spared_what_is_ours(tmp_path):
+    text = "{name: ours, kind: resolve, cluster: Z}\n  - {name: both, kind: sequence, steps: [void, ours]}\n"
+    known = load_scenarios([scenario(tmp_path, "scenarios:\n  - " + text)])
+    wanted = chosen(known, ["both", "gap_move", "worst_cluster_then_depeg"])
+    needed = [one.name for one in with_steps(wanted, known)]
+    assert needed == [one.name for one in known if one.name in needed]
+    assert {"void", "ours", "worst_cluster", "collateral_depeg"} <= set(needed)
+    assert "ours.cluster" in refusal(
+        check_names, with_steps(wanted, known), load_portfolio(portfolio(tmp_path, ROW), RiskLimits())
+    )
+    struck = study_of_fullest(RiskLimits(), 5_000 * 10**10, wanted, known)
+    assert [one.job[0] for one in struck.single] == ["gap_move", "worst_cluster_then_depeg"]
+    assert study_of_fullest(RiskLimits(), 5_000 * 10**10, chosen(known, ["ours"]), known) is None
+    assert study_of_fullest(RiskLimits(), 0, known, known) is None
 
 
 def test_only_scenarios_that_exist_can_be_chosen():

@@ -84,9 +84,8 @@ def test_the_book_has_cash_marks_clusters_and_caps_of_the_run(going):
             "SELECT coalesce(SUM(payout_e10), 0) FROM resolutions WHERE local_ns <= ?", (book.facts["ledger_ns"],)
         ).fetchone()[0]
     assert book.cash_e10 == book.bankroll_e10 + flows + paid
-    assert usd(book.equity_e10) == pytest.approx(
-        book.facts["authority"]["equity_usd"], abs=25
-    )  # mids up to an hour old
+    near = 0.01 * usd(book.mark_e10) + 1  # mids are as old as the last look at each market
+    assert usd(book.equity_e10) == pytest.approx(book.facts["authority"]["equity_usd"], abs=near)
     assert all(market.scope.clusters and market.question for market in book.markets.values())
     assert book.limits == settings_for("world", None, {}).risk
     assert "SYNTHETIC" in book.source

@@ -1,0 +1,76 @@
+"""Deaths of every part of a live run, and faults of the venue: afterwards both sides' books are the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from astra_command import Command
+from live_house import LiveHouse, house_in
+
+from supervision.rehearsal_chaos import CHAOS
+
+pytestmark = [pytest.mark.ray, pytest.mark.soak]
+DEATHS = int(os.environ.get("ASTRA_TEST_DEATHS", "10"))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[LiveHouse]:
+    yield from house_in(tmp_path)
+
+
+@pytest.mark.parametrize("victim", ["gateway", "market-0", "exchange", "driver"])
+@pytest.mark.parametrize("chaos", ["none", "all"])
+def test_whatever_dies_nothing_is_left_twice_or_lost(house: LiveHouse, victim: str, chaos: str) -> None:
+    """Promise 2 and 3: orphans 0, duplicated orders 0, lost fills 0, caps kept, after every death and with every fault."""
+    dice = random.Random(f"{victim} {chaos}")
+    run = house.start()
+    house.until_orders(run, 4, fills=1)
+    for _ in range(DEATHS):
+        if CHAOS[chaos]:
+            house.venue.post("faults", CHAOS[chaos])  # those of an exchange that died are gone with it
+        wait_for_orders(house, run, dice.randint(1, 4))
+        run = let_die(house, run, victim)
+    if CHAOS[chaos]:
+        house.venue.post("faults", dict.fromkeys(CHAOS[chaos], 0.0))
+    wait_for_orders(house, run, 1)
+    code = run.end(signal.SIGTERM)
+    report = run.json()
+    assert (code, report["proof"]["cleared"], report["cap_breaches"]) == (0, True, 0)
+    assert house.resting() == 0
+    house.check_books()
+
+
+def wait_for_orders(house: LiveHouse, run: Command, number: int) -> None:
+    for _ in range(number):
+        house.until_more_orders(run)
+
+
+def let_die(house: LiveHouse, run: Command, victim: str) -> Command:
+    """SIGKILL; the run that goes on is the answer."""
+    if victim == "exchange":
+        house.venue.kill()
+    elif victim == "driver":
+        run.end(signal.SIGKILL)
+        run = house.start("--resume")
+        house.until_orders(run, 1)
+    else:
+        house.kill(victim)
+    return run
+
+
+def test_fifty_orders_are_taken_off_and_proven(tmp_path: Path) -> None:
+    """SIGTERM with fifty orders or more at rest: all of them off, with the seconds it took."""
+    for house in house_in(tmp_path, markets=160):
+        run = house.start()
+        house.until_orders(run, 50)
+        at_rest = house.resting()
+        code = run.end(signal.SIGTERM)
+        proof = run.json()["proof"]
+        assert at_rest >= 50
+        assert (code, proof["cleared"], proof["open"], house.resting()) == (0, True, [], 0)
+        assert f"{proof['seconds']:.1f} s" in run.told
