@@ -46,6 +46,7 @@ class GatewayActor:
         self._gateway: GatewayLoop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._latest: dict[int, int] = {}  # the highest incarnation that was heard of each shard
 
     def __repr__(self) -> str:
         return "GatewayActor(account)"
@@ -69,8 +70,12 @@ class GatewayActor:
     def on_poll(self, shard: int, incarnation: int, after: int) -> tuple[Told, ...]:
         """The news of a shard after this number, up to which all are acknowledged; waits two seconds for some.
 
-        Raises `GatewayShut` while the account is still being opened: nobody may rest anything then.
+        Raises `GatewayShut` while the account is still being opened: nobody may rest anything then. And for a shard that has a
+        successor, which must hear everything itself.
         """
+        self._latest[shard] = max(incarnation, self._latest.get(shard, 0))
+        if incarnation < self._latest[shard]:
+            raise GatewayShut(f"shard {shard} has an owner after incarnation {incarnation}")
         gateway, _ = self._open(POLL_S)
         return self._await(gateway.on_poll(shard, after))
 

@@ -110,6 +110,9 @@ class UserSocket:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
+        except TimeoutError:
+            socket.transport.abort()  # nobody is there to say goodbye to
+            raise
         finally:
             for task in tasks:
                 task.cancel()
@@ -134,7 +137,6 @@ class UserSocket:
                 await socket.send(PING)
             await self._pause(params.ping_s)
             if self._now_ns() - self._heard_ns > params.silence_s * NS_PER_S:
-                socket.transport.abort()  # nobody is there to say goodbye to
                 raise TimeoutError(f"nothing was heard for {params.silence_s:g} s")
 
     def _lost(self, why: str) -> None:

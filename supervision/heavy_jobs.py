@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from astra_actors.kernel.errors import BadInput
 from supervision.job_signals import JobSignals
-from supervision.joining import join_ray, stay_on_loopback
+from supervision.joining import join_ray, stay_on_loopback, usable_address
 
 if TYPE_CHECKING:
     from actors.tasks import Tally
@@ -28,6 +28,7 @@ class JobPlace:
     workers: int | None = None
 
     def __post_init__(self) -> None:
+        usable_address(self.address)
         if self.workers is not None and not 1 <= self.workers <= WORKERS_MAX:
             raise BadInput("--workers", self.workers, f"give how many chunks run at once, from 1 to {WORKERS_MAX}")
 
@@ -80,10 +81,3 @@ class HeavyJob:
     def figures(self) -> dict[str, Any]:
         """How many chunks there were, on which nodes they ran, and how many ran again because a worker or node died."""
         return self._tally.figures() if self._tally else {}
-
-
-def in_parallel(
-    job: str, work: Callable[..., Any], shared: tuple[Any, ...], chunks: Sequence[tuple[Any, ...]], *, address: str
-) -> Iterator[Any]:
-    """`work(*shared, *chunk)` for every chunk, in any order, wherever `address` says."""
-    yield from HeavyJob(job, work, shared, chunks, JobPlace(address=address))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from astra_actors.kernel.errors import BadInput
 from astra_actors.learning.learner import categories_of, fit_calibration
@@ -15,6 +15,8 @@ from astra_actors.ledger.calibration_rows import read_calibrations, read_outcome
 from astra_actors.ledger.connection import open_reader
 from astra_actors.ledger.store import LedgerStore
 from supervision.heavy_jobs import HeavyJob, JobPlace
+
+SMALL: Final = 500_000  # outcomes times categories: fitted here in less time than a Ray takes to start
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ def fit_all(ledger: Path, method: str, place: JobPlace) -> Learned:
         raise BadInput("--data-dir", str(ledger.parent), "no market with a forecast has settled yet; run longer")
     cut_ns = max(one.resolved_ns for one in outcomes) + 1
     chunks = [(method, cut_ns, category) for category in categories_of(outcomes)]
+    if place == JobPlace() and len(outcomes) * len(chunks) < SMALL:
+        return Learned(run_id, len(outcomes), tuple(fit_calibration(outcomes, history, *chunk) for chunk in chunks), {})
     job = HeavyJob("calibrate", fit_calibration, (outcomes, history), chunks, place)
     order = {category: number for number, (_, _, category) in enumerate(chunks)}
     fits = sorted(job, key=lambda one: order[one.category])

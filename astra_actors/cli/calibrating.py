@@ -28,10 +28,9 @@ def calibrate(
 ) -> None:
     """Learn calibration maps from the ledger's settled forecasts, judge them on a holdout, and put every fit on record."""
     from supervision.heavy_jobs import JobPlace
-    from supervision.joining import usable_address
     from supervision.learning_jobs import fit_all, put_on_record
 
-    place = JobPlace(address=usable_address(address), workers=workers)
+    place = JobPlace(address=address, workers=workers)
     began = time.monotonic()
     found = fit_all(data_dir / "ledger.db", method, place)
     if not dry:

@@ -40,6 +40,7 @@ def rehearse(
 ) -> None:
     """Rehearse live trading without money against an exchange of its own, and compare both sides' books at the end."""
     from supervision.rehearsal import Wishes, rehearse
+    from supervision.rehearsal_evidence import keep_evidence
 
     folder = data_dir / "rehearsals" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     wishes = Wishes(
@@ -51,10 +52,13 @@ def rehearse(
             f"astra rehearse: {minutes:g} minutes on an exchange of its own, worthless money; everything lies in {folder}"
         )
     outcome = rehearse(wishes, _Line(quiet=json))
+    shown = keep_evidence(data_dir, outcome, at=datetime.now(UTC).isoformat(timespec="seconds"))
     if json:
-        print_json(outcome.as_json())
+        print_json({**outcome.as_json(), "evidence": shown})
     else:
         _tell(outcome)
+        if shown:
+            say(f"for the live gate of the newest paper run here: {', '.join(shown)}")
     if not outcome.passed:
         raise typer.Exit(1)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SMALL: Final = 400_000  # jobs × rows that one core works out in the seconds that a Ray takes to start
 PAIRS_SHOWN: Final = 5
+CAPS_SHOWN: Final = ("market", "cluster", "category", "aggregate")  # of each kind the fullest cap, as a share of it
 
 
 def add_to(app: typer.Typer) -> None:
@@ -143,14 +144,14 @@ def _say(figures: dict[str, Any], page: Path) -> None:
         f"equity {held['equity_usd']:,.2f} USD of a bankroll of {held['bankroll_usd']:,.2f}; {held['positions']} positions,"
         f" {held['orders']} open orders, {held['clusters']} clusters"
     )
-    table = Table("scenario", "at mark", "share", "at cost", "tightest cap", "", box=None, pad_edge=False)
+    table = Table("scenario", "at mark", "at cost", *CAPS_SHOWN, "", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for row in sorted(figures["scenarios"], key=lambda row: -row["loss_usd"]):
         table.add_row(*_cells(row))
     console = Console(soft_wrap=True)
     console.print(table)
     for row in figures["pairs"][:PAIRS_SHOWN]:
-        name, loss, share, *_ = _cells(row)
-        console.print(f"two at once: {name} {loss} USD, {share} of the bankroll")
+        share = f"{row['share_of_bankroll']:.2%} of the bankroll"
+        console.print(f"two at once: {row['name']} {row['loss_usd']:,.2f} USD, {share}, {row['status']}")
     for line in (*figures["reasons"], *figures["notes"]):
         console.print(line)
     full, kept = figures["fullest"], figures["evidence"]
@@ -171,13 +172,6 @@ def _measures(kept: dict[str, Any]) -> str:
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    tight = row["tightest"]
-    use = "-" if tight["use"] is None else f"{tight['use']:.1%}"
-    return (
-        row["name"],
-        f"{row['loss_usd']:,.2f}",
-        f"{row['share_of_bankroll']:.2%}",
-        f"{row['loss_at_cost_usd']:,.2f}",
-        f"{use} of {tight['scope']}",
-        row["status"],
-    )
+    uses = [row["cap_use"][kind] for kind in CAPS_SHOWN]
+    shares = ("-" if use is None else f"{use:.1%}" for use in uses)
+    return row["name"], f"{row['loss_usd']:,.2f}", f"{row['loss_at_cost_usd']:,.2f}", *shares, row["status"]

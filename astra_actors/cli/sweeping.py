@@ -33,14 +33,13 @@ def run_sweep(asked: Sweep, *, address: str, workers: int | None) -> dict[str, A
     from astra_actors.simulation.sweep.grid import combinations
     from astra_actors.simulation.sweep.verdict import sweep_figures
     from supervision.heavy_jobs import HeavyJob, JobPlace
-    from supervision.joining import usable_address
     from supervision.sweeping import TapeFiles, replay_shard
 
     if not asked.sweep:
         raise BadInput("--address, --workers", address or workers, "they are for a sweep; give --sweep NAME=V1,V2")
     if asked.book_only:
         raise BadInput("--book-only", "with --sweep", "a sweep trades; leave one of the two away")
-    place = JobPlace(address=usable_address(address), workers=workers)
+    place = JobPlace(address=address, workers=workers)
     grid = combinations(asked.sweep)
     settings = [_settings(asked, combination) for combination in grid]
     tape = TapeFiles.read(asked.tapes, travel=bool(address))

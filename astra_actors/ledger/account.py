@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Any, Final, TypeVar
 
 from astra_actors.kernel.units import NS_PER_S
+from astra_actors.ledger.recovery import ENDED_SQL
 from astra_actors.ledger.runs import OF_LINEAGE
 from astra_actors.venues.clob.account_memory import AccountMemory
 from astra_actors.venues.clob.account_rows import AccountFillRow, AccountRow, EndRow, IntentRow, ReconciliationRow
@@ -35,9 +36,11 @@ _AGAIN: Final[dict[type, str]] = {  # what becomes of a row whose id is known
     ReconciliationRow: "ON CONFLICT DO NOTHING",
 }
 _NOT_ENDED: Final = "NOT EXISTS (SELECT 1 FROM order_ends WHERE order_ends.venue_id = intents.venue_id)"
-_ENDED_LATELY: Final = (
-    f"{OF_LINEAGE} AND EXISTS (SELECT 1 FROM order_ends"
+_ENDED_LATELY: Final = (  # or so that its owner's own records do not have it
+    f"{OF_LINEAGE} AND (EXISTS (SELECT 1 FROM order_ends"
     " WHERE order_ends.venue_id = intents.venue_id AND order_ends.at_ns >= :since_ns)"
+    " OR NOT EXISTS (SELECT 1 FROM order_events"
+    f" WHERE order_events.order_id = intents.order_id AND event_type IN ({ENDED_SQL})))"
 )
 
 

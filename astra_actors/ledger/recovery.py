@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Fact)
 ENDED: Final = tuple(
     event.value for event in (OrderEvent.FILL_LAST, OrderEvent.CANCEL_ACK, OrderEvent.REJECT, OrderEvent.EXPIRE)
 )
-_ENDED_SQL: Final = ", ".join(f"'{value}'" for value in ENDED)
+ENDED_SQL: Final = ", ".join(f"'{value}'" for value in ENDED)
 _EVENT_OF: Final = {event.value: event for event in OrderEvent} | {
     "submit": OrderEvent.ACK,  # the ledger keeps the words of the order-event file where they say the same
     "stale_cancel": OrderEvent.CANCEL,
@@ -125,7 +125,7 @@ def positions(connection: sqlite3.Connection, lineage: str, market_ids: Iterable
 
 def open_orders(connection: sqlite3.Connection, lineage: str) -> list[Order]:
     """Every order that no recorded event ended, oldest first, in the state its events give."""
-    ended = f"order_id = orders.order_id AND event_type IN ({_ENDED_SQL}) AND {OF_LINEAGE}"
+    ended = f"order_id = orders.order_id AND event_type IN ({ENDED_SQL}) AND {OF_LINEAGE}"
     rows = connection.execute(
         f"{select_sql(OrderIntended)} WHERE {OF_LINEAGE}"
         f" AND NOT EXISTS (SELECT 1 FROM order_events WHERE {ended}) ORDER BY rowid",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from astra_actors.kernel.errors import BadInput
+from astra_actors.kernel.units import usd_e10
 from astra_actors.ledger.connection import open_reader
 from astra_actors.ledger.runs import lineage_of
 from astra_actors.risk.limits import RiskLimits
+
+_REMEDY: Final = "the ledger keeps settings of another version; look at this run with that one"
 
 
 def newest_run(path: Path, *, instead: str) -> str:
@@ -39,9 +43,22 @@ def limits_of_run(path: Path, run_id: str) -> RiskLimits:
 def limits_of(settings_json: str) -> RiskLimits:
     """The caps in a ledger's copy of a run's settings; what a later version added to them has its default."""
     try:
-        return TypeAdapter(RiskLimits).validate_python(json.loads(settings_json)["risk"])
+        return TypeAdapter(RiskLimits).validate_python(_part(settings_json, "risk"))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = ".".join(str(step) for step in first["loc"])
-        remedy = "another version made this run; give its caps with --config"
-        raise BadInput(f"risk.{name}", first["input"], remedy) from None
+        name = ".".join(str(step) for step in ("risk", *first["loc"]))
+        raise BadInput(name, first["input"], _REMEDY) from None
+
+
+def bankroll_e10_of(settings_json: str) -> int:
+    """The bankroll in a ledger's copy of a run's settings."""
+    return usd_e10(str(_part(settings_json, "run", "bankroll_usd")), field="run.bankroll_usd")
+
+
+def _part(settings_json: str, *path: str) -> Any:
+    place = json.loads(settings_json)
+    for step in path:
+        if not isinstance(place, dict) or step not in place:
+            raise BadInput(".".join(path), None, _REMEDY)
+        place = place[step]
+    return place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ import pytest
 
 from astra_actors.config.live import hosts, is_loopback
 from astra_actors.kernel.errors import BadInput
+from astra_actors.ledger.store import LedgerStore
+from astra_actors.reporting.evidence import EVIDENCE, read_evidence
 from astra_actors.venues.exchange.faults import FAULTS
 from supervision.control import PAUSE
 from supervision.rehearsal import Outcome, Wishes, rehearsal_settings
 from supervision.rehearsal_chaos import CALM_S, CHAOS
+from supervision.rehearsal_evidence import keep_evidence, shown_by
 from supervision.rehearsal_plot import Plot
 from supervision.rehearsal_venue import RehearsalVenue, VenueFailed
 from supervision.stop_signals import STOP
@@ -144,6 +148,32 @@ def test_nothing_traded_is_no_rehearsal() -> None:
 def test_an_exchange_that_does_not_start_says_why(tmp_path: Path) -> None:
     with pytest.raises(VenueFailed, match="the faults are"):
         RehearsalVenue(tmp_path / "v", ["--fault", "nonsense=1"]).start()
+
+
+def reconciled(folder: Path, *, persisting: int = 0) -> Outcome:
+    """A rehearsal that traded and was compared twice."""
+    with LedgerStore.open(folder / "live" / "ledger.db") as store:
+        store.connection.execute("PRAGMA foreign_keys = OFF")
+        for at_ns in (1, 2):
+            row = ("run", at_ns, "interval", 5, 1, 0, 0, 0, 0, 0, 0, persisting, 0, "[]")
+            store.connection.execute(f"INSERT INTO reconciliations VALUES ({', '.join('?' * len(row))})", row)
+    return Outcome(folder=str(folder), proof={"cleared": True}, orders=3, fills=1, seconds_to_cancel=1.0)
+
+
+def test_a_rehearsal_that_passed_is_evidence_for_the_gate(tmp_path: Path) -> None:
+    outcome = reconciled(tmp_path / "r")
+    assert keep_evidence(tmp_path, outcome, at="now") == []  # no paper run waits for it
+    (tmp_path / "reports").mkdir()
+    report = {"run_id": "p", "venue": "paper", "feed": "polymarket", "config_hash": "", "now_ns": 0, "live_gate": {}}
+    (tmp_path / "reports" / "1.json").write_text(json.dumps(report))
+    names = ["client_authenticated", "submit_and_cancel", "reconciliation", "user_feed"]
+    assert keep_evidence(tmp_path, outcome, at="now") == names
+    assert read_evidence(tmp_path / EVIDENCE, "p") == dict.fromkeys(names, True)
+
+
+def test_what_did_not_pass_or_was_not_seen_is_none(tmp_path: Path) -> None:
+    assert keep_evidence(tmp_path, Outcome(folder=""), at="now") == []
+    assert not shown_by(reconciled(tmp_path / "r", persisting=1))["reconciliation"]
 
 
 @pytest.mark.soak

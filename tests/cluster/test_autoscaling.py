@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from heavy_run import HeavyRun, ruin_words
-from hosts import HEALTH, PORT, Host, Hosts, until
+from hosts import PORT, Host, Hosts, until
 from ray.autoscaler._private.fake_multi_node.node_provider import FAKE_HEAD_NODE_ID, FAKE_HEAD_NODE_TYPE
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -19,8 +19,10 @@ FAKED = {
     "RAY_FAKE_CLUSTER": "1",
     "RAY_OVERRIDE_NODE_ID_FOR_TESTING": FAKE_HEAD_NODE_ID,  # by which the provider knows the head
     "AUTOSCALER_UPDATE_INTERVAL_S": "1",
+    "RAY_raylet_start_wait_time_s": "120",  # a machine that is busy with other tests
 }
 WORKERS_MAX = 2
+CHUNKS = 1_000  # work for longer than it takes to start two nodes
 IDLE_MINUTES = 0.1
 
 
@@ -71,14 +73,14 @@ def test_demand_brings_nodes_and_idleness_takes_them_away(cables, tmp_path):
                 "ray", "start", "--head", f"--port={PORT}", f"--node-ip-address={head.address}", "--num-cpus=1",
                 "--include-dashboard=false", "--object-store-memory=80000000", f"--autoscaling-config={config}",
                 f"--temp-dir={hosts.disk}/ray", "--block",
-                env={**HEALTH, **FAKED}, out=out,
+                env=FAKED, out=out,
             )  # fmt: skip
         until(
             lambda: "Ray runtime started" in log.read_text(errors="replace") or started.poll() is not None, "Ray starts"
         )
         assert started.poll() is None, log.read_text(errors="replace")
         assert raylets(head) == 1, "no demand, no worker"
-        words = ruin_words(tmp_path, f"{head.address}:{PORT}", "--paths", "200000", "--trades", "250")
+        words = ruin_words(tmp_path, f"{head.address}:{PORT}", "--paths", str(500 * CHUNKS), "--trades", "250")
         made = HeavyRun(head, tmp_path / "run", *words)
 
         def grown() -> bool:
@@ -87,7 +89,7 @@ def test_demand_brings_nodes_and_idleness_takes_them_away(cables, tmp_path):
 
         until(grown, "demand brings every worker that is allowed")
         told = made.json()
-        assert told["distribution"]["chunks"] == 400
+        assert told["distribution"]["chunks"] == CHUNKS
         assert told["distribution"]["workers"] >= 2, "the new nodes worked"
         until(lambda: raylets(head) == 1, "idle workers are given back")
         assert started.poll() is None

@@ -57,6 +57,7 @@ def test_workers_come_and_go_within_the_bound(cluster: dict[str, Any]) -> None:
     assert (head["min_workers"], head["max_workers"]) == (0, 0)
     assert 0 <= worker["min_workers"] <= worker["max_workers"] <= cluster["max_workers"]
     assert cluster["idle_timeout_minutes"] > 0
+    assert 1 + cluster["max_workers"] == 10, "the how-to page says ten nodes"
 
 
 def test_every_node_asks_for_the_token(cluster: dict[str, Any]) -> None:
@@ -81,7 +82,12 @@ def test_the_options_of_ray_start_exist(cluster: dict[str, Any]) -> None:
 def test_astra_is_installed_from_the_checkout_on_every_node(cluster: dict[str, Any]) -> None:
     assert cluster["file_mounts"]["~/astra"] == "."
     for kind in ("head", "worker"):  # `prepare_config` joins the common commands with each kind's own
-        assert any("make install" in command for command in cluster[f"{kind}_setup_commands"])
+        assert any("cd ~/astra && bash .ci/install runtime" in command for command in cluster[f"{kind}_setup_commands"])
+    installs = (ROOT / ".ci" / "install").read_text(encoding="utf-8")
+    assert "--require-hashes" in installs and "install -e ." not in installs.split("--require-hashes")[0]
+    assert not any(
+        ".ci".startswith(left_out.strip("*/")) for left_out in cluster["rsync_exclude"] if "_cache" not in left_out
+    )
 
 
 def test_the_image_has_the_ray_of_the_lock(cluster: dict[str, Any]) -> None:

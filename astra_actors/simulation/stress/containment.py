@@ -6,7 +6,7 @@ market above its own cap is told and decides nothing: what must be contained is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from astra_actors.simulation.stress.losses import CASH, Loss
 LOSS_MAX: Final = 0.40  # of what caps are shares of: no scenario may cost more (methods §18.2, P3-2)
 CEILING: Final = "all losses"
 MARKET: Final = "market"
+KINDS: Final = (MARKET, "cluster", "category", SATELLITE, AGGREGATE, CEILING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,16 @@ def checks_of(book: Book, losses: Mapping[str, Loss]) -> tuple[Check, ...]:
     total_e10 = sum(loss.cost_e10 for loss in losses.values())
     found.append(Check(CEILING, "", max(0, total_e10), share_e10(base_e10, LOSS_MAX)))
     return tuple(sorted(found, key=lambda check: (*check.rank, check.scope, check.name)))
+
+
+def uses_of(checks: Iterable[Check]) -> dict[str, float | None]:
+    """How much of the fullest cap of each kind is lost; None where no such cap was touched, or it is 0."""
+    fullest: dict[str, float | None] = dict.fromkeys(KINDS)
+    for check in checks:
+        known = fullest[check.scope]
+        if check.use is not None and (known is None or check.use > known):
+            fullest[check.scope] = check.use
+    return fullest
 
 
 def cap_e10(scope: str, base_e10: int, limits: RiskLimits) -> int:

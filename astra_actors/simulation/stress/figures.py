@@ -10,7 +10,7 @@ from typing import Any, Final
 from astra_actors.kernel.units import usd
 from astra_actors.risk.limits import share_e10
 from astra_actors.simulation.stress.book import Book
-from astra_actors.simulation.stress.containment import LOSS_MAX
+from astra_actors.simulation.stress.containment import LOSS_MAX, uses_of
 from astra_actors.simulation.stress.losses import Loss
 from astra_actors.simulation.stress.scenarios import Scenario
 from astra_actors.simulation.stress.study import Result, StressStudy
@@ -91,6 +91,7 @@ def _outline(book: Book, result: Result) -> dict[str, Any]:
         "share_of_bankroll": total.mark_e10 / book.bankroll_e10,
         "share_of_bankroll_at_cost": total.cost_e10 / book.bankroll_e10,
         "share_of_equity": total.mark_e10 / book.equity_e10 if book.equity_e10 > 0 else None,
+        "cap_use": uses_of(result.checks),
         "tightest": result.checks[0].to_dict(),
         "status": "PASS" if result.holds else "FAIL",
     }

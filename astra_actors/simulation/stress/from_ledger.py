@@ -5,7 +5,6 @@ One short read-only transaction, so a run goes on undisturbed. Marks are the new
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -15,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from astra_actors.kernel.errors import BadInput
-from astra_actors.kernel.units import PRICE_ONE_E4, usd, usd_e10
+from astra_actors.kernel.units import PRICE_ONE_E4, usd
 from astra_actors.ledger.connection import open_reader
 from astra_actors.ledger.recovery import last_equity, market_totals, open_orders, positions
 from astra_actors.ledger.runs import OF_LINEAGE, lineage_of
@@ -23,7 +22,7 @@ from astra_actors.market.instrument import Token
 from astra_actors.portfolio.position import MarketPosition
 from astra_actors.risk.authority_state import MarketScope
 from astra_actors.risk.limits import RiskLimits
-from astra_actors.simulation.kept_run import limits_of
+from astra_actors.simulation.kept_run import bankroll_e10_of, limits_of
 from astra_actors.simulation.stress.book import Book, Holding, MarketView, Resting
 
 _OF_MARKET: Final = f"market_id = :market_id AND {OF_LINEAGE} ORDER BY rowid DESC LIMIT 1"
@@ -52,7 +51,7 @@ def book_of_ledger(path: Path, run_id: str, limits: RiskLimits | None = None) ->
         views = _views(db, lineage, [*held, *(order.market_id for order in orders)], held)
         holdings = tuple(row for name in held for row in _holdings(db, lineage, name, held[name]))
         facts = _facts(db, lineage, run_id)
-    bankroll_e10 = usd_e10(str(json.loads(kept)["run"]["bankroll_usd"]))
+    bankroll_e10 = bankroll_e10_of(kept)
     synthetic = ", a SYNTHETIC world: no evidence about real markets" if facts["synthetic"] else ""
     return Book(
         bankroll_e10=bankroll_e10,

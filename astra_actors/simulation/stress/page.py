@@ -25,6 +25,7 @@ def stress_page(figures: Mapping[str, Any]) -> str:
         + _verdict(figures)
         + f"<h2>What each scenario costs</h2><div class='card'>{loss_chart(figures)}</div>"
         + _scenarios(figures["scenarios"])
+        + _uses(figures["scenarios"])
         + _clusters(figures["scenarios"])
         + _pairs(figures["pairs"])
         + _fullest(figures.get("fullest"))
@@ -107,6 +108,22 @@ def _scenarios(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def _uses(rows: Sequence[Mapping[str, Any]]) -> str:
+    kinds = list(rows[0]["cap_use"])
+    cells = "".join(
+        f"<tr><td>{escape(row['name'])}</td>"
+        + "".join(f"<td class='n'>{_percent(row['cap_use'][kind])}</td>" for kind in kinds)
+        + "</tr>"
+        for row in rows
+    )
+    heads = "".join(f"<th>{escape(kind)}</th>" for kind in kinds)
+    return (
+        "<h2>How much of each cap</h2><p class='sub'>Of each kind the fullest: the loss at cost as a share of the cap. Above"
+        " 100 % it is broken; a market's own decides nothing.</p>"
+        f"<div class='card'><table><tr><th>scenario</th>{heads}</tr>{cells}</table></div>"
+    )
+
+
 def _clusters(rows: Sequence[Mapping[str, Any]]) -> str:
     found: Mapping[str, Any] = next((row["clusters"] for row in rows if row["clusters"]), {})
     ranked = sorted(found.items(), key=lambda item: (-item[1]["loss_at_cost_usd"], item[0]))[:PAIRS_SHOWN]
@@ -153,6 +170,10 @@ def _fullest(figures: Mapping[str, Any] | None) -> str:
 def _tight(check: Mapping[str, Any]) -> str:
     use = "no cap" if check["use"] is None else f"{check['use']:.1%}"
     return escape(f"{check['scope']} {check['name']}: {use} of {_usd(check['cap_usd'])}".replace(" :", ":"))
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
 
 
 def _who(row: Mapping[str, Any]) -> str:

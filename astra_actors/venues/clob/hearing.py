@@ -82,7 +82,7 @@ class Hearing:
             self._taking_off.want(one, word.reason)
 
     def _join(self, shard: int, word: Join, known: Collection[str], now_ms: int) -> None:
-        if not self._shared.telling.join(shard, word.market_id, word.incarnation):
+        if not self._shared.telling.join(shard, word.market_id, word.incarnation, word.open_orders):
             return  # its successor has joined already
         for one in self._shared.register.open_in(word.market_id):
             if one.incarnation < word.incarnation:

@@ -14,6 +14,7 @@ class Owner:
 
     shard: int
     incarnation: int
+    believed: tuple[str, ...] = ()  # orders that it took for open when it joined
     welcomed: bool = False
 
 
@@ -42,12 +43,12 @@ class Telling:
             for shard in self._news:
                 self.to_shard(shard, "", Weather(why=why))
 
-    def join(self, shard: int, market_id: str, incarnation: int) -> bool:
+    def join(self, shard: int, market_id: str, incarnation: int, believed: tuple[str, ...] = ()) -> bool:
         """Take an owner's word that it owns the market; False for one that was superseded."""
         known = self.owners.get(market_id)
         if known is not None and incarnation < known.incarnation:
             return False
-        self.owners[market_id] = Owner(shard, incarnation)
+        self.owners[market_id] = Owner(shard, incarnation, believed)
         return True
 
     def to_market(self, market_id: str, news: News) -> None:

@@ -11,9 +11,10 @@ from astra_actors.venues.clob.ending import end_news
 from astra_actors.venues.clob.filling import Booked, Filling
 from astra_actors.venues.clob.inventory import Stage as Settlement
 from astra_actors.venues.clob.tracked import Stage, Tracked
-from astra_actors.venues.clob.words import Adopted, Claimed, Joined, News
-from astra_actors.venues.port import Accepted
+from astra_actors.venues.clob.words import NEVER_LEFT, Adopted, Claimed, Joined, News
+from astra_actors.venues.port import Accepted, Rejected
 
+UNHEARD = NEVER_LEFT + "no intent stands on record: the word was lost with an earlier holder of the account"
 VOID_SUFFIX = "-void"  # the id of the entry by which an owner takes a failed fill back
 
 
@@ -35,6 +36,9 @@ def welcome(shared: Shared, filling: Filling, known: Collection[str], market_id:
             _order(one, fills, known, tell, now_ms)
     for fills in by_order.values():
         _fills(fills, known, tell)
+    for order_id in owner.believed:
+        if shared.register.by_order(order_id) is None:
+            tell(Rejected(order_id, now_ms * NS_PER_MS, UNHEARD))
     tell(Joined(incarnation=owner.incarnation))
 
 

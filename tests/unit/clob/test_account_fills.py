@@ -196,6 +196,17 @@ def test_a_successor_tells_an_owner_what_its_ledger_lacks(
     assert not second.news(*kinds)
 
 
+def test_a_successor_counts_what_was_filled_before_it() -> None:
+    first = Bench()
+    first.rest("o1")
+    first.event(our_trade(C))
+    first.settle(200)
+    second = Bench(memory=memory_of(first, known=True))
+    second.event(our_trade(C, trade_id="t2"))
+    second.settle(200)
+    assert [(row.state, row.filled_e6) for row in second.rows if isinstance(row, EndRow)] == [("filled", 10_000_000)]
+
+
 def test_fills_that_reached_the_ledger_meanwhile_are_not_told_again() -> None:
     bench = Bench()
     bench.rest("o1")

@@ -14,7 +14,7 @@ from astra_actors.venues.clob.account_rows import EndRow, ReconciliationRow
 from astra_actors.venues.clob.answers import AnswerFailed
 from astra_actors.venues.clob.deeds import Ask, TakeOff
 from astra_actors.venues.clob.questions import AskAllOpenOrders, AskBalance, AskOpenOrders, AskTrades
-from astra_actors.venues.clob.words import Adopted, Join, Joined, Weather
+from astra_actors.venues.clob.words import NEVER_LEFT, Adopted, Join, Joined, Weather
 from astra_actors.venues.port import Rejected
 
 
@@ -45,6 +45,18 @@ def test_owners_are_welcomed_when_every_question_of_the_start_is_answered(missin
     assert [type(news) for news in bench.news(Joined, Adopted, Rejected)] == [Rejected]
     bench.settle(4_000)
     assert [type(news) for news in bench.news(Joined, Adopted)] == [Adopted, Joined]
+
+
+def test_an_order_without_an_intent_never_left_and_its_owner_hears_so() -> None:
+    bench = Bench(memory=memory_of(resting("o1"), known=True))
+    bench.listed = (row_of("o1"),)
+    bench.say(Join(market_id=MARKET, incarnation=1, open_orders=("o1", "lost")))
+    bench.settle(4_000)
+    told = bench.news(Rejected, Adopted, Joined)
+    assert [(type(news), getattr(news, "order_id", "")) for news in told] == [
+        (Adopted, ""), (Rejected, "lost"), (Joined, ""),
+    ]  # fmt: skip
+    assert told[1].reason.startswith(NEVER_LEFT)
 
 
 def test_a_balance_that_cannot_be_had_holds_nobody_up() -> None:

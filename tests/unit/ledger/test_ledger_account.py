@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from astra_actors.kernel.errors import Fenced, LedgerError
-from astra_actors.kernel.facts import OrderFilled
+from astra_actors.kernel.facts import OrderChanged, OrderFilled
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.account import ENDED_KEPT_S, later_fills, read_account, read_reconciliations
 from astra_actors.ledger.fencing import SupervisionEvent
@@ -108,18 +108,23 @@ def test_of_an_end_the_later_word_stands_and_an_intent_never_changes(tmp_path: P
         assert [(row.state, row.filled_e6) for row in memory.ends] == [("filled", 5_000_000)]
 
 
-def test_an_open_order_of_any_run_is_taken_up_and_an_ended_one_of_this_lineage_for_an_hour(tmp_path: Path) -> None:
+def test_an_open_order_of_any_run_is_taken_up_and_an_ended_one_until_its_owner_has_it_for_sure(
+    tmp_path: Path, make: Callable[..., OrderChanged]
+) -> None:
     long_ago = NOW_NS - (ENDED_KEPT_S + 1) * NS_PER_S
     with opened(tmp_path, "other") as store:
         theirs = replace(fill("of 0x1"), venue_id="0x1")
         store.record_account([intent("0x1"), intent("0x2"), end("0x2"), fill("of 0xa"), theirs], 1)
     with opened(tmp_path, "r") as store:
-        store.record_account([intent("0x3", market_id="n"), intent("0x4"), end("0x4", long_ago)], 1)
+        rows = [intent("0x3", market_id="n"), intent("0x4"), intent("0x5"), end("0x4", long_ago), end("0x5", long_ago)]
+        store.record_account(rows, 1)
+        owned = make(OrderChanged, 1, order_id=intent("0x4").order_id, event_type="cancel_ack")
+        store.commit(1, NOW_NS, [owned])  # of 0x5 nobody's window says that it is over
     with opened(tmp_path, "s", continues="r") as store:
         store.record_account([end("0x3")], 2)
         memory = read_account(store.connection, store.lineage, NOW_NS)
-        assert [row.venue_id for row in memory.intents] == ["0x1", "0x3"]
-        assert [row.venue_id for row in memory.ends] == ["0x3"]
+        assert [row.venue_id for row in memory.intents] == ["0x1", "0x3", "0x5"]
+        assert [row.venue_id for row in memory.ends] == ["0x5", "0x3"]
         assert memory.fills == (theirs,)
         assert memory.others == {"0x1"}
         assert memory.markets == {"m", "n"}

@@ -53,7 +53,7 @@ async def channel(
         assert first == {"type": "user", "auth": SOME.stream_auth(), "markets": []}
         await behave(socket, connects)
 
-    async with serve(serve_one, "127.0.0.1", 0, ping_interval=None) as server:
+    async with serve(serve_one, "127.0.0.1", 0, ping_interval=None, close_timeout=0.1) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         params = gateway_params(None, user_ws_url=f"ws://127.0.0.1:{port}", **{"reconnect_s": 0.001, **more})
         ear = Listener()

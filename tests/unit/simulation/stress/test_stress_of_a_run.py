@@ -19,8 +19,9 @@ from astra_actors.gates.readiness import live_gate
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.units import NS_PER_DAY, usd
 from astra_actors.reporting.evidence import EVIDENCE, Standing, read_evidence, write_evidence
+from astra_actors.risk.limits import RiskLimits
 from astra_actors.risk.report import MarketReport
-from astra_actors.simulation.kept_run import newest_run
+from astra_actors.simulation.kept_run import bankroll_e10_of, limits_of, newest_run
 from astra_actors.simulation.stress.book import Book
 from astra_actors.simulation.stress.from_ledger import book_of_ledger
 from supervision.local_run import LocalRun
@@ -161,3 +162,23 @@ def test_a_study_of_a_record_that_says_nothing_of_its_time_is_no_evidence(tmp_pa
     path.write_text(json.dumps({**content, "of": {"config_hash": "c"}}))
     with pytest.raises(BadInput, match="delete the file"):
         read_evidence(tmp_path, "r", Standing(config_hash="c", ledger_ns=1))
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        pytest.param("{}", "risk", id="no caps"),
+        pytest.param('{"risk": {"market_cap": 7}}', "risk.market_cap", id="a cap above one"),
+        pytest.param('{"risk": {"cap_of_old": 0.1}}', "risk.cap_of_old", id="a cap that is gone"),
+    ],
+)
+def test_settings_of_another_version_are_refused_by_name(settings, named):
+    with pytest.raises(BadInput, match=f"^{named}: .* another version"):
+        limits_of(settings)
+
+
+def test_settings_that_do_not_know_a_newer_cap_have_its_default():
+    assert limits_of('{"risk": {"market_cap": 0.005}}') == RiskLimits(market_cap=0.005)
+    assert bankroll_e10_of('{"run": {"bankroll_usd": "750.5"}}') == 750_5 * 10**9
+    with pytest.raises(BadInput, match=r"run\.bankroll_usd"):
+        bankroll_e10_of('{"run": {}}')

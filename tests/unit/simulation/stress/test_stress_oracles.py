@@ -6,6 +6,7 @@ import pytest
 from books import book
 
 from astra_actors.kernel.units import usd
+from astra_actors.simulation.stress.containment import uses_of
 from astra_actors.simulation.stress.scenarios import (
     Depeg,
     Dispute,
@@ -87,6 +88,15 @@ def test_the_cluster_of_the_oracle_is_contained():
     assert result_of("s1").holds
     assert result_of("s4").holds
     assert result_of("s10").holds
+
+
+def test_every_kind_of_cap_has_its_fullest():
+    """m1 loses 69 of a market's 46.378, A 257 of 556.536, all of it 405.60 of 1855.12, which is 40 % as well."""
+    use = uses_of(result_of("s4").checks)
+    assert use["market"] == pytest.approx(69 / 46.378)
+    assert use["cluster"] == pytest.approx(257 / 556.536)
+    assert use["aggregate"] == use["all losses"] == pytest.approx(405.6 / 1855.12)
+    assert (use["category"], use["satellite"]) == (None, None), "no market of it belongs to one that has a cap"
 
 
 def test_the_worst_cluster_is_found_and_every_other_is_told():
