@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +25,7 @@ RUNS_MAX: Final = 4  # of one chunk: a node that is lost costs one, and a chunk 
 AHEAD: Final = (
     2  # chunks in flight for each core: enough to keep it busy and to ask for more nodes, few enough to cancel
 )
+CORES_S: Final = 1.0  # the autoscaler itself looks every five
 BEAT_S: Final = 0.2  # how often somebody who wants to stop is listened to
 
 LOST: Final = (
@@ -77,11 +79,12 @@ def stream_chunks(
     counted = Tally() if tally is None else tally
     place = ray.put((work, shared, _versions()))
     task = ray.remote(num_cpus=1, max_retries=0)(_one)
+    cores = _Cores()
     waiting = [(chunk, 1) for chunk in reversed(chunks)]
     flying: dict[Any, tuple[tuple[Any, ...], int]] = {}
     try:
         while waiting or flying:
-            limit = workers or AHEAD * _cores()
+            limit = workers or AHEAD * cores()
             while waiting and len(flying) < limit:
                 chunk, run = waiting.pop()
                 flying[task.remote(place, chunk)] = (chunk, run)
@@ -116,9 +119,17 @@ def _versions() -> Versions:
     return (f"python {'.'.join(platform.python_version_tuple()[:2])}", *packages, platform.machine())
 
 
-def _cores() -> int:
-    """The cores of the cluster as it is now: nodes come and go."""
-    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+class _Cores:
+    """The cores of the cluster as it is now: nodes come and go. Asked once a second, for asking costs as much as a task."""
+
+    def __init__(self) -> None:
+        self._found, self._at = 1, float("-inf")
+
+    def __call__(self) -> int:
+        now = time.monotonic()
+        if now - self._at > CORES_S:
+            self._found, self._at = max(1, int(ray.cluster_resources().get("CPU", 1))), now
+        return self._found
 
 
 def _ready(flying: list[Any], listen: Callable[[], None]) -> list[Any]:

@@ -19,6 +19,7 @@ from _table import medians, options, show
 
 from astra_actors.config.load import load_settings
 from astra_actors.kernel.rng import stream
+from astra_actors.simulation.ruin.batches import batches_of, walk_batch
 from astra_actors.simulation.ruin.laws import Iid
 from astra_actors.simulation.ruin.paths import CHUNK, PathPlan
 from astra_actors.simulation.ruin.study import chunks_of, put_together, walk_chunk
@@ -50,9 +51,8 @@ def on_ray(plan: PathPlan, paths: int, workers: int) -> str:
     """The study on so many workers of the joined Ray; its digest."""
     from actors.tasks import stream_chunks
 
-    return put_together(
-        LAW, plan, 1, stream_chunks(walk_chunk, (LAW, plan, 1), chunks_of(paths), workers=workers)
-    ).digest
+    walked = stream_chunks(walk_batch, (LAW, plan, 1), batches_of(paths), workers=workers)
+    return put_together(LAW, plan, 1, walked).digest
 
 
 def peak_mb(_: int = 0) -> float:
@@ -82,9 +82,9 @@ def contestants(plans: dict[str, PathPlan], paths: int, trades: int) -> dict[str
     """Everything that is timed, by what it is called."""
     found: dict[str, Callable[[], float]] = {YARDSTICK: lambda: timed(plain_numpy, paths, trades)}
     for kind, plan in plans.items():
-        found[f"{kind}, this process"] = lambda plan=plan: timed(here, plan, paths)  # type: ignore[misc]
+        found[f"{kind}, this process"] = lambda plan=plan: timed(here, plan, paths)
         for workers in WORKERS:
-            found[f"{kind}, Ray tasks, workers: {workers}"] = lambda plan=plan, workers=workers: timed(  # type: ignore[misc]
+            found[f"{kind}, Ray tasks, workers: {workers}"] = lambda plan=plan, workers=workers: timed(
                 on_ray, plan, paths, workers
             )
     return found
@@ -100,13 +100,13 @@ def rows_of(took: dict[str, float], paths: int, trades: int) -> list[dict[str, A
             "× numpy": round(took[YARDSTICK] / seconds, 2), "× one core": round(alone / seconds, 2),
         }  # fmt: skip
         if name.endswith("workers: 1"):
-            row["distribution, ms a chunk"] = round(1e3 * (seconds - alone) / len(chunks_of(paths)), 2)
+            row["distribution, ms a task"] = round(1e3 * (seconds - alone) / len(batches_of(paths)), 1)
         rows.append(row)
     return rows
 
 
 def main() -> int:
-    chosen = options(__doc__, paths=10_000, trades=1_000, rounds=5)
+    chosen = options(__doc__, paths=40_000, trades=1_000, rounds=3)
     os.environ.update(WORKER_ENVIRONMENT)
     import ray
 

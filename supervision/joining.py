@@ -72,6 +72,8 @@ def join_ray(
                 num_cpus=None if address else cores,
                 runtime_env=travelling(folder) if address else None,
             )
+    except AstraError:
+        raise  # somebody stopped us
     except Exception as error:  # Ray raises plain ones too
         if not address:
             raise

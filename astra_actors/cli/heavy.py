@@ -63,12 +63,13 @@ def ruin(
 ) -> None:
     """Simulate drawdown and ruin from a record of trade returns: 10,000 paths in parallel, each figure with its interval."""
     from astra_actors.reporting.atomic import write_atomic
+    from astra_actors.simulation.ruin.batches import batches_of, walk_batch
     from astra_actors.simulation.ruin.beside import rare_beside
     from astra_actors.simulation.ruin.dependence import rho_of
     from astra_actors.simulation.ruin.page import ruin_page
     from astra_actors.simulation.ruin.paths import AfterBreaker, PathPlan
     from astra_actors.simulation.ruin.record import chosen_law, load_returns
-    from astra_actors.simulation.ruin.study import chunks_of, put_together, walk_chunk
+    from astra_actors.simulation.ruin.study import put_together
     from supervision.heavy_jobs import HeavyJob, JobPlace
 
     record = load_returns(returns) if returns is not None else _from_ledger(data_dir)
@@ -76,9 +77,8 @@ def ruin(
     chosen, why = chosen_law(law, record, rho=seen.value if seen else rho or 0.0, together=together, block=block)
     limits = None if unconstrained else _limits(record, config, data_dir)
     plan = PathPlan(trades=trades, ruin_level=ruin_level, limits=limits, after_breaker=AfterBreaker(after_breaker))
-    job = HeavyJob(
-        "ruin", walk_chunk, (chosen, plan, seed), chunks_of(paths), JobPlace(address=address, workers=workers)
-    )
+    place = JobPlace(address=address, workers=workers)
+    job = HeavyJob("ruin", walk_batch, (chosen, plan, seed), batches_of(paths), place)
     began = time.monotonic()
     study = put_together(chosen, plan, seed, _walked(job, paths))
     figures = {

@@ -106,10 +106,14 @@ def _agree(start: LiveStart, preflight: Preflight, *, yes: bool) -> None:
 def _trade(start: LiveStart, data_dir: Path, *, resume: bool, json: bool) -> None:
     from astra_actors.cli.live_words import say_proof
     from astra_actors.cli.progress import ProgressScreen, print_summary
-    from supervision.live_drive import drive_live
+    from supervision.live_drive import EndedEarly, drive_live
 
-    with ProgressScreen(quiet=json) as screen:
-        report = drive_live(start.settings, resume=resume, progress=screen.update)
+    try:
+        with ProgressScreen(quiet=json) as screen:
+            report = drive_live(start.settings, resume=resume, progress=screen.update)
+    except EndedEarly as early:
+        say_proof(early.proof)
+        raise
     if json:
         print_json(report)
     else:

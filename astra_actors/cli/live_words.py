@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from astra_actors.cli.options import say
+from astra_actors.kernel.units import PRICE_ONE_E4, SIZE_ONE_E6
 
 if TYPE_CHECKING:
     from supervision.live_preflight import Preflight
@@ -65,7 +66,8 @@ def say_proof(proof: dict[str, Any]) -> None:
     if proof["cleared"]:
         say(f"astra: no order rests at the venue, proven {proof['seconds']:.1f} s after the stop was asked for")
         return
-    say(f"astra: {len(proof['open'])} orders may still rest at the venue after {proof['seconds']:.1f} s:")
+    orders = f"{len(proof['open'])} order{'s' * (len(proof['open']) != 1)}"
+    say(f"astra: {orders} may still rest at the venue after {proof['seconds']:.1f} s:")
     for order in proof["open"]:
         say(f"  {_order(order)}")
     say(f"  {DEAD_MAN}")
@@ -78,10 +80,12 @@ def _orders(start: LiveStart) -> str:
     return f"in at most {quoteability.active_markets} markets, with {start.settings.run.bankroll_usd:,.2f} USD in all"
 
 
-def _order(order: Any) -> str:
-    if not isinstance(order, dict):
-        return str(order)
-    return "  ".join(f"{name} {value}" for name, value in order.items())
+def _order(order: dict[str, Any]) -> str:
+    left = (order["size_e6"] - order["filled_e6"]) / SIZE_ONE_E6
+    return (
+        f"{order['side']} {left:g} at {order['price_e4'] / PRICE_ONE_E4:g}  {order['state']}  order {order['venue_id']}"
+        f"  market {order['market_id']}"
+    )
 
 
 def _patience(start: LiveStart) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 from typing import Annotated, Literal
 
 import typer
@@ -52,24 +51,17 @@ def gates(
     json: Json = False,
 ) -> None:
     """Print a readiness gate with its evidence, from the newest report; exits 1 while it does not pass."""
-    from astra_actors.gates.readiness import with_evidence
-    from astra_actors.kernel.errors import BadInput
-    from astra_actors.reporting.evidence import EVIDENCE, Standing, read_evidence
+    from astra_actors.reporting.gate_file import read_gate
 
-    found = sorted((data_dir / "reports").glob("*.json"))
-    if not found:
-        raise BadInput("--data-dir", str(data_dir), "there is no report yet; a run writes one")
-    content = json_module.loads(found[-1].read_text(encoding="utf-8"))
+    gate = read_gate(data_dir, which)
     if repeat_days > 0:
         from supervision.repeating import repeat_run
 
-        say(repeat_run(data_dir, content["run_id"], repeat_days).said)
-    standing = Standing(config_hash=content["config_hash"], ledger_ns=content["now_ns"])
-    shown = read_evidence(data_dir / EVIDENCE, content["run_id"], standing)
-    lines = with_evidence(content["gate" if which == "paper" else "live_gate"], shown, live=which == "live")
-    ready = all(line["status"] == "PASS" for line in lines.values())
+        say(repeat_run(data_dir, gate.run_id, repeat_days).said)
+        gate = read_gate(data_dir, which)
+    lines, ready = gate.lines, gate.passed
     if json:
-        print_json({"gate": which, "passed": ready, "lines": lines, "report": str(found[-1])})
+        print_json({"gate": which, "passed": ready, "lines": lines, "report": str(gate.report)})
     else:
         for name, line in lines.items():
             typer.echo(f"{line['status']:8}{name}: {line['value']} (limit {line['limit']})")

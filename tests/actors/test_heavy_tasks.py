@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from ray_run import ENVIRONMENT, until
 
-from actors.tasks import AHEAD, RUNS_MAX, ChunkLost, Tally, stream_chunks
+from actors.tasks import AHEAD, RUNS_MAX, ChunkLost, OtherVersions, Tally, stream_chunks
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.rng import stream
 from astra_actors.risk.limits import RiskLimits
+from astra_actors.simulation.ruin.batches import walk_batch
 from astra_actors.simulation.ruin.laws import law_of
 from astra_actors.simulation.ruin.paths import PathPlan
 from astra_actors.simulation.ruin.study import chunks_of, put_together, walk_chunk
@@ -78,9 +79,10 @@ def kill_who_writes(pipe: Path, deaths: int) -> threading.Thread:
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_the_number_of_workers_changes_no_byte(ray_of_four, alone, workers):
     tally = Tally()
-    results = stream_chunks(walk_chunk, (LAW, PLAN, SEED), WORK, workers=workers, tally=tally)
+    batches = [(0, 1_500), (1_500, 500), (2_000, 2_000), (4_000, 200)]
+    results = stream_chunks(walk_batch, (LAW, PLAN, SEED), batches, workers=workers, tally=tally)
     assert put_together(LAW, PLAN, SEED, results).digest == alone
-    assert (tally.chunks, tally.again, tally.in_flight_max) == (len(WORK), 0, workers)
+    assert (tally.chunks, tally.again, tally.in_flight_max) == (len(batches), 0, workers)
 
 
 @pytest.mark.parametrize("victims", [(1_000,), (0, 4_000)], ids=["one worker dies", "the first and the last die"])
@@ -114,6 +116,12 @@ def test_a_chunk_that_ends_every_worker_ends_the_job(ray_of_four):
 def test_an_error_of_the_work_comes_back_as_it_was_raised(ray_of_four):
     with pytest.raises(BadInput, match="chunk: 3"):
         list(stream_chunks(shipped(refuse), (), [(3,)]))
+
+
+def test_a_node_with_other_packages_ends_the_job(ray_of_four, monkeypatch):
+    monkeypatch.setattr("actors.tasks._versions", lambda: ("python 3.11", "numpy 1.0"))
+    with pytest.raises(OtherVersions, match=r"node .* has python 3.* numpy .*, the driver python 3.11 numpy 1.0"):
+        next(stream_chunks(walk_chunk, (LAW, PLAN, SEED), WORK[:1]))
 
 
 def note_and_wait(folder: Path, number: int) -> int:

@@ -22,7 +22,7 @@ FAKED = {
     "RAY_raylet_start_wait_time_s": "120",  # a machine that is busy with other tests
 }
 WORKERS_MAX = 2
-CHUNKS = 1_000  # work for longer than it takes to start two nodes
+PATHS = 600_000  # work for longer than it takes to start two nodes
 IDLE_MINUTES = 0.1
 
 
@@ -80,7 +80,7 @@ def test_demand_brings_nodes_and_idleness_takes_them_away(cables, tmp_path):
         )
         assert started.poll() is None, log.read_text(errors="replace")
         assert raylets(head) == 1, "no demand, no worker"
-        words = ruin_words(tmp_path, f"{head.address}:{PORT}", "--paths", str(500 * CHUNKS), "--trades", "250")
+        words = ruin_words(tmp_path, f"{head.address}:{PORT}", "--paths", str(PATHS), "--trades", "250")
         made = HeavyRun(head, tmp_path / "run", *words)
 
         def grown() -> bool:
@@ -89,7 +89,7 @@ def test_demand_brings_nodes_and_idleness_takes_them_away(cables, tmp_path):
 
         until(grown, "demand brings every worker that is allowed")
         told = made.json()
-        assert told["distribution"]["chunks"] == CHUNKS
+        assert told["paths"] == PATHS
         assert told["distribution"]["workers"] >= 2, "the new nodes worked"
         until(lambda: raylets(head) == 1, "idle workers are given back")
         assert started.poll() is None

@@ -8,6 +8,7 @@ import pytest
 from heavy_run import RETURNS, HeavyRun, ruin_words
 
 from astra_actors.config.load import load_settings
+from astra_actors.simulation.ruin.batches import batches_of
 from astra_actors.simulation.ruin.laws import law_of
 from astra_actors.simulation.ruin.paths import PathPlan
 from astra_actors.simulation.ruin.study import chunks_of, put_together, walk_chunk
@@ -37,7 +38,7 @@ def test_three_hosts_walk_the_paths_of_one_process(three_hosts, tmp_path, alone)
     where = told["distribution"]
     assert told["digest"] == alone
     assert set(where["nodes"]) == {host.address for host in three_hosts.hosts}
-    assert (where["chunks"], where["chunks_again"]) == (PATHS // 500, 0)
+    assert (where["chunks"], where["chunks_again"]) == (len(batches_of(PATHS)), 0)
     print(f"MEASURED study over three hosts: {told['wall_s']} s, {where}")
 
 
@@ -49,7 +50,7 @@ def test_a_host_that_dies_costs_its_chunks_alone(three_hosts, tmp_path, alone):
     told = made.json()
     where = told["distribution"]
     assert told["digest"] == alone
-    assert where["chunks"] == PATHS // 500
+    assert where["chunks"] == len(batches_of(PATHS))
     assert 1 <= where["chunks_again"] <= 2 * 2, "what one core had in hand and behind it, and its done results at most"
     print(f"MEASURED a host dies: {told['wall_s']} s, {where}")
 
