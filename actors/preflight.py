@@ -10,7 +10,7 @@ import msgspec
 
 from actors.key_client import LiveKeys
 from actors.official import Official, OfficialFailed
-from actors.venue_http import LOOPBACK
+from astra_actors.feeds.venue_socket import LOOPBACK
 from astra_actors.kernel.errors import BadInput, WireError
 from astra_actors.venues.clob.gateway_params import GatewayParams
 from astra_actors.venues.clob.preflight import Failed, Finding, Seen, findings

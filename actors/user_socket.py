@@ -11,14 +11,13 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidURI
 
-from actors.venue_http import LOOPBACK
+from astra_actors.feeds.venue_socket import venue_socket
 from astra_actors.kernel.units import NS_PER_S
 from astra_actors.venues.clob.gateway_params import GatewayParams
 from astra_actors.venues.signing.credentials import Credentials
@@ -89,15 +88,8 @@ class UserSocket:
 
     async def _connect(self) -> None:
         params = self._params
-        proxy: Literal[True] | None = None if urlsplit(params.user_ws_url).hostname in LOOPBACK else True
-        async with connect(
-            params.user_ws_url,
-            compression=None,
-            proxy=proxy,
-            open_timeout=params.connect_timeout_s,
-            close_timeout=1.0,  # a dead peer does not answer a goodbye
-            ping_interval=None,  # the venue wants its own text PING; a protocol ping does not replace it
-            max_size=2 * params.frame_bytes_max,  # up to here a frame costs itself, beyond it the connection
+        async with venue_socket(
+            params.user_ws_url, connect_timeout_s=params.connect_timeout_s, frame_bytes_max=params.frame_bytes_max
         ) as socket:
             await self._serve(socket)
 

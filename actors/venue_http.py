@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 import msgspec
 
+from astra_actors.feeds.venue_socket import LOOPBACK
 from astra_actors.kernel.errors import WireError
 from astra_actors.kernel.nesting import too_deep
 from astra_actors.venues.clob.answers import Answered, AnswerFailed, BalanceAnswer, OrdersAnswer, TradesAnswer
@@ -25,7 +26,6 @@ from astra_actors.venues.clob.user_rows import OrderSeen, TradeSeen
 from astra_actors.venues.signing.credentials import Credentials
 from astra_actors.venues.signing.wallet_key import WalletKey
 
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _TEXT_MAX: Final = 300  # of an answer that is no JSON: a page of the network's own
 _WAIT_S_MAX: Final = 3_600  # a longer wait is asked for again
 _UNSENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)

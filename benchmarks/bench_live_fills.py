@@ -24,6 +24,7 @@ from astra_actors.config.load import load_settings, shipped_dir
 from supervision.rehearsal_venue import RehearsalVenue
 
 SPEED: Final = 300  # hours of the exchange's world in one of ours
+WHY: Final = "worthless money on the exchange beside us"
 PATIENCE_S: Final = 100.0  # fewer fills than wished for by then are what there is
 END_S: Final = 60.0
 FILLS: Final = """
@@ -49,7 +50,7 @@ class Live:
         words = [
             "live",
             "--override-gate",
-            "a benchmark",
+            WHY,
             "--yes",
             "--days",
             "1",

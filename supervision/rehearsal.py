@@ -14,7 +14,7 @@ from astra_actors.config.load import laid_over, load_settings, shipped_dir
 from astra_actors.config.settings import Settings
 from astra_actors.engine.build import FeedSpec
 from astra_actors.kernel.errors import BadInput
-from astra_actors.reporting.venue_books import Books, account_books, booked, differences, venue_books
+from astra_actors.reporting.venue_books import Books, account_books, booked, differences, lost, venue_books
 from supervision.driver import Run, prepare
 from supervision.key_handoff import DESCRIPTOR, SECRET, seal_secrets
 from supervision.live_drive import proof_of
@@ -200,7 +200,7 @@ def _compared(venue: RehearsalVenue, ledger: Path, folder: Path, until_ms: int) 
         open_after=len(theirs.open_orders),
         orphans=len(theirs.orders - account.orders),
         duplicates=account.repeated,
-        lost_fills=len(theirs.fills.keys() - account.fills.keys()),
+        lost_fills=len(lost(theirs, account)),
         differences=found[:DIFFERENCES_MAX],
     )
 

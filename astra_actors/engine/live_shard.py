@@ -165,8 +165,8 @@ class LiveShard(Shard):
         """What the holder of the account told, or why it cannot be reached."""
         assert self.talk is not None, "paper has no account"
         self.now_ns = max(self.now_ns, now_ns)
-        self.talk.reached(why_not, self.engines, self.now_ns)
-        self.talk.hear(told, self.engines, self.now_ns)
+        self.talk.reached(why_not, self.engines, self.now_ns, self._guarded)
+        self.talk.hear(told, self.engines, self.now_ns, self._guarded)
         self.progress += 1
 
     def on_events(self, events: Sequence[Event]) -> None:

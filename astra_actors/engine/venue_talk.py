@@ -6,12 +6,17 @@ holder or by its successor, changes nothing a second time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from astra_actors.engine import answers, takeover
 from astra_actors.engine.market_engine import MarketEngine
+from astra_actors.kernel.units import NS_PER_S
 from astra_actors.venues.clob.clob_venue import ClobVenue
 from astra_actors.venues.clob.words import Adopted, Cancel, News, Told, Weather, Word
+
+JOIN_AGAIN_NS: Final = 10 * NS_PER_S  # a market that was not welcomed by then: its word may have died with a holder
+Guard = Callable[..., object]  # `guard(engine, act, *arguments)`: an engine that raises leaves alone, its shard goes on
 
 
 class VenueTalk:
@@ -24,6 +29,7 @@ class VenueTalk:
         self._words: list[Word] = []
         self._told = ""  # why nothing can rest, by the holder's own word
         self._lost = ""  # why the holder itself cannot be reached
+        self._join_again_ns = 0  # when to look for markets that were not welcomed; 0 while nobody answers
 
     def take_up(self, engine: MarketEngine) -> None:
         """Give a new engine its way to the venue."""
@@ -51,7 +57,7 @@ class VenueTalk:
         self._words.clear()  # engines hold this very list
         return words
 
-    def hear(self, told: Sequence[Told], engines: Mapping[str, MarketEngine], now_ns: int) -> None:
+    def hear(self, told: Sequence[Told], engines: Mapping[str, MarketEngine], now_ns: int, guard: Guard) -> None:
         """Take what was told; a holder that was not heard before knows nothing of us, so every market joins again."""
         for one in told:
             if one.gateway < self.gateway or (one.gateway == self.gateway and one.number <= self.heard):
@@ -61,21 +67,28 @@ class VenueTalk:
             self.heard = one.number
             if isinstance(one.news, Weather):
                 self._told = one.news.why
-                self._forecast(engines, now_ns)
+                self._forecast(engines, now_ns, guard)
             elif (served := engines.get(one.market_id)) is not None:
-                _hear(served, one.news, now_ns)
+                guard(served, _hear, served, one.news, now_ns)
             else:
                 self.strange += 1
 
-    def reached(self, why_not: str, engines: Mapping[str, MarketEngine], now_ns: int) -> None:
+    def reached(self, why_not: str, engines: Mapping[str, MarketEngine], now_ns: int, guard: Guard) -> None:
         """Whether the holder of the account answers at all; while it does not, nothing new may rest."""
         if why_not != self._lost:
             self._lost = why_not
-            self._forecast(engines, now_ns)
+            self._forecast(engines, now_ns, guard)
+        if why_not or not self._join_again_ns:
+            self._join_again_ns = 0 if why_not else now_ns + JOIN_AGAIN_NS
+        elif now_ns >= self._join_again_ns:
+            self._join_again_ns = now_ns + JOIN_AGAIN_NS
+            for engine in engines.values():
+                if not _venue(engine).joined:
+                    self.join(engine)
 
-    def _forecast(self, engines: Mapping[str, MarketEngine], now_ns: int) -> None:
-        for engine in engines.values():
-            _hear(engine, Weather(why=self._lost or self._told), now_ns)
+    def _forecast(self, engines: Mapping[str, MarketEngine], now_ns: int, guard: Guard) -> None:
+        for engine in list(engines.values()):
+            guard(engine, _hear, engine, Weather(why=self._lost or self._told), now_ns)
 
     def _begin_with(self, gateway: int, engines: Mapping[str, MarketEngine]) -> None:
         first, self.gateway, self.heard, self._told = self.gateway == 0, gateway, 0, ""

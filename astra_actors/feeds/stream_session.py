@@ -8,21 +8,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 import msgspec
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidURI
 
 from astra_actors.feeds.staleness import Pulse, Step, backoff_s
 from astra_actors.feeds.stream_params import StreamParams
 from astra_actors.feeds.stream_words import Alive, Connected, Disconnected, Failing, Frame, Subscribed, Word
+from astra_actors.feeds.venue_socket import venue_socket
 from astra_actors.kernel.errors import AstraError
 
 PING: Final = "PING"
 PONG: Final = b"PONG"
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _FAILURES: Final = (OSError, TimeoutError, ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidURI)
 
 Clock = Callable[[], int]
@@ -103,15 +102,8 @@ class StreamSession:
 
     async def _connect(self) -> None:
         params = self._params
-        proxy: Literal[True] | None = None if urlsplit(params.market_ws_url).hostname in _LOOPBACK else True
-        async with connect(
-            params.market_ws_url,
-            compression=None,
-            proxy=proxy,
-            open_timeout=params.connect_timeout_s,
-            close_timeout=1.0,  # a dead peer does not answer a goodbye
-            ping_interval=None,  # the venue wants its own text PING; a protocol ping does not replace it
-            max_size=2 * params.frame_bytes_max,  # up to here a frame costs itself, beyond it the connection
+        async with venue_socket(
+            params.market_ws_url, connect_timeout_s=params.connect_timeout_s, frame_bytes_max=params.frame_bytes_max
         ) as socket:
             await self._serve(socket)
 

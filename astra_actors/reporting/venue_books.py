@@ -132,7 +132,7 @@ def booked(ledger: Path) -> Books:
 
 def differences(venue: Books, account: Books, windows: Books) -> Iterator[str]:
     """Every disagreement as a sentence; none means that all three tell the same story."""
-    for key in sorted(venue.fills.keys() - account.fills.keys()):
+    for key in lost(venue, account):
         yield f"fill of trade {key[0]}, order {key[1][:18]}: the venue has it, our ledger does not"
     for key in sorted(account.fills.keys() - venue.fills.keys()):
         yield f"fill of trade {key[0]}, order {key[1][:18]}: our ledger has it, the venue does not"
@@ -143,6 +143,11 @@ def differences(venue: Books, account: Books, windows: Books) -> Iterator[str]:
         yield f"order {order[:18]} rests or rested at the venue, and no intent of ours stands behind it"
     for market in sorted(venue.markets.keys() | windows.markets.keys()):
         yield from _of_market(market, venue.markets.get(market, Book()), windows.markets.get(market, Book()))
+
+
+def lost(venue: Books, account: Books) -> list[tuple[str, str]]:
+    """Fills of the venue that we do not have; one that failed before we heard of it moved nothing and is none."""
+    return sorted(key for key, leg in venue.fills.items() if key not in account.fills and leg[-1])
 
 
 def _of_market(market: str, venue: Book, ours: Book) -> Iterator[str]:

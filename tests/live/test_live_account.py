@@ -164,6 +164,37 @@ def test_a_settlement_that_failed_is_taken_back_to_the_last_dollar(live: LiveRun
     assert booked[0].side != booked[1].side
 
 
+def test_a_settlement_that_failed_after_its_shares_were_sold_ends_one_market_and_no_shard(live: LiveRun) -> None:
+    """It cannot be taken back: the market leaves for a person to look at, with its orders, and the others go on."""
+    holder, engine, places = quoting(live)
+    order = next(place for place in places if place.order.side is Side.BUY).order
+    fill = filled(next(place for place in places if place.order is order), live.clock(), order.size_e6)
+    holder.tell(engine.market_id, fill)
+    holder.tell(engine.market_id, Settled(fill_id=fill.fill_id, token=order.token, side=Side.BUY, size_e6=fill.size_e6))
+    engine.position.apply_fill(order.token, Side.SELL, order.price_e4, order.size_e6)
+    holder.tell(engine.market_id, Voided(fill_id=fill.fill_id, order_id=fill.order_id, at_ns=live.clock()))
+    assert engine.market_id not in live.shard.engines
+    assert live.shard.engines  # and the loop took the question after it
+    live.advance(1.0)
+    asked_off = {word.order_id for word in holder.of(Cancel, engine.market_id)}
+    assert asked_off >= {each.order_id for each in engine.blotter.open_orders()}
+    live.until(lambda: engine.market_id in live.coordinator.state.quarantined)
+
+
+def test_a_word_that_died_with_a_holder_is_said_again_by_a_market_that_waits(live: LiveRun) -> None:
+    holder = Holder(live)
+    live.window()
+    live.until(live.books_live)
+    holder.tell("", Weather(why=""))
+    first = holder.of(Join)
+    holder.tell(first[0].market_id, Joined(incarnation=first[0].incarnation))
+    live.advance(11.0)
+    holder.tell("", Weather(why=""))
+    live.until(lambda: len(holder.of(Join)) > len(first))
+    again = holder.of(Join)[len(first) :]
+    assert {word.market_id for word in again} == {word.market_id for word in first} - {first[0].market_id}
+
+
 def test_a_market_that_is_over_settles_only_when_its_orders_are_proven_gone(live: LiveRun) -> None:
     holder, engine, places = quoting(live)
     fill = filled(places[0], live.clock(), 1_000_000)

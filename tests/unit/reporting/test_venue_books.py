@@ -157,6 +157,13 @@ def test_a_difference_is_told(tmp_path: Path, name: str, venue: str, ours: str, 
     assert any(told in sentence for sentence in said), said
 
 
+def test_a_fill_that_failed_before_we_heard_of_it_is_none(tmp_path: Path) -> None:
+    change = "INSERT INTO trades VALUES ('t8', 8, 'm', 'FAILED', 0, '', x'');"
+    change += " INSERT INTO fills SELECT 't8', leg, role, order_id,"
+    change += " owner, maker_address, market, asset, side, price_e4, size_e6, cash_e6, fee_e6 FROM fills WHERE trade_id = 't1'"
+    assert found(tmp_path, change) == []
+
+
 def test_a_void_pays_half(tmp_path: Path) -> None:
     books = venue_books(exchange_file(tmp_path, "UPDATE markets SET winner = 'VOID'"), WALLET)
     assert books.markets["m"].payout_e6 == 7_500_000
