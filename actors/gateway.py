@@ -100,7 +100,7 @@ class GatewayActor:
 
     def progress(self) -> dict[str, Any]:
         """How far it has come; a count that stands still is a hang."""
-        turns = 0 if self._gateway is None else self._gateway.turns
+        turns = self._opening.tries if self._gateway is None else self._gateway.turns
         return {"pid": os.getpid(), "progress": turns, "account": self.on_seen()}
 
     def close(self) -> None:

@@ -79,6 +79,7 @@ class Opening:
 
     def __init__(self, settings: Settings, ledger: Path, run_id: str, namespace: str) -> None:
         self.why_not = "the account is still being opened"
+        self.tries = 0  # a venue that is away for an hour is waited for, and waiting is no hang
         self._settings = settings
         self._rows = LedgerRows(ledger, run_id, namespace)
 
@@ -122,6 +123,7 @@ class Opening:
                 if error.status in HOPELESS:
                     raise
                 self.why_not = str(error)
+                self.tries += 1
                 LOG.warning("gateway.waits", why=self.why_not)
                 await asyncio.sleep(AGAIN_S)
 

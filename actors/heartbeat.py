@@ -14,6 +14,8 @@ from astra_actors.reporting.logging import get_logger
 
 LOG: Final = get_logger("heartbeat")
 AGAIN_S: Final = 1.0  # after one that was not taken: several fit before the venue's ten seconds are over
+SOON: Final = 12  # of these in a row; by then the venue has cancelled everything
+LATER_S: Final = 10.0  # and from there on: a request each second would make a ban of our address longer
 
 
 class Heartbeat:
@@ -31,7 +33,7 @@ class Heartbeat:
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        loop = asyncio.get_running_loop()
+        loop, missed = asyncio.get_running_loop(), 0
         try:
             while True:
                 began_s = time.monotonic()
@@ -39,11 +41,11 @@ class Heartbeat:
                     await loop.run_in_executor(self._thread, self._beat)
                 except OfficialFailed as error:
                     LOG.warning("heartbeat.failed", why=str(error))
-                    taken = False
+                    taken, missed = False, missed + 1
                 else:
-                    taken, self._taken_ns = True, time.monotonic_ns()
+                    taken, missed, self._taken_ns = True, 0, time.monotonic_ns()
                 self._told(taken)
-                every_s = self._every_s if taken else AGAIN_S
+                every_s = self._every_s if taken else AGAIN_S if missed < SOON else LATER_S
                 await asyncio.sleep(max(0.0, began_s + every_s - time.monotonic()))
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,9 @@ from astra_actors.venues.signing.wallet_key import WalletKey
 
 T = TypeVar("T")
 PROBE_TOKEN: Final = "1234567890"  # no token of the venue's
+TRIES: Final = 3  # a request in fifty fails at a venue that is well
+AGAIN_S: Final = 0.5
+PASSING: Final = (425, 429)  # a restart and a limit, which pass by themselves
 
 
 def look(keys: LiveKeys, url: str, params: GatewayParams) -> tuple[Finding, ...]:
@@ -65,18 +69,18 @@ def _seen(keys: LiveKeys, url: str, params: GatewayParams) -> Seen:
     seen.version = _ask(official.version)
     seen.same_signature = _same_signature(official, key, params.chain_id)
     try:
-        seen.api_key = credentials_of(keys, official).api_key
+        made = _ask(lambda: credentials_of(keys, official))
     except BadInput as error:
-        seen.api_keys = Failed(status=None, why=str(error))
+        made = Failed(status=None, why=str(error))
+    if isinstance(made, Failed):
+        seen.api_keys = made
         return seen
-    except OfficialFailed as error:
-        seen.api_keys = Failed(status=error.status, why=str(error))
-        return seen
+    seen.api_key = made.api_key
     seen.api_keys = _ask(official.own_keys)
     seen.closed_only = _ask(official.closed_only)
     _look_at_money(seen, official)
     if keys.signature_type == DEPOSIT_WALLET and params.relayer_url:
-        seen.deployed = _deployed(params, seen.funder)
+        seen.deployed = _patiently(lambda: _deployed(params, seen.funder))
     return seen
 
 
@@ -123,10 +127,28 @@ def _same_signature(official: Official, key: WalletKey, chain_id: int) -> bool:
 
 
 def _ask(question: Callable[[], T]) -> T | Failed:
-    try:
-        return question()
-    except OfficialFailed as error:
-        return Failed(status=error.status, why=str(error))
+    def once() -> T | Failed:
+        try:
+            return question()
+        except OfficialFailed as error:
+            return Failed(status=error.status, why=str(error))
+
+    return _patiently(once)
+
+
+def _patiently(question: Callable[[], T | Failed]) -> T | Failed:
+    """The answer, asked for again where its lack says nothing of the account: a restart, a request that was lost."""
+    answer = question()
+    for _ in range(TRIES - 1):
+        if not isinstance(answer, Failed) or not _passes(answer.status):
+            break
+        time.sleep(AGAIN_S)
+        answer = question()
+    return answer
+
+
+def _passes(status: int | None) -> bool:
+    return status is None or status >= 500 or status in PASSING
 
 
 def _local(url: str) -> bool:

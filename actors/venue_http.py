@@ -120,7 +120,7 @@ class ClobHttp:
                 call as answer,
             ):  # a body may come in drops
                 content = await self._bounded(answer)
-        except (httpx2.HTTPError, TimeoutError) as error:
+        except Exception as error:  # its libraries raise what they do not name: how far the request came nobody knows
             return Reply(status=None, text=_why(error), sent=not isinstance(error, _UNSENT)), b""
         if content is None:
             return Reply(status=None, text=f"an answer of HTTP {answer.status_code} that is packed or too large"), b""

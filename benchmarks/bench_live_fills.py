@@ -1,13 +1,17 @@
 """From a match at the venue to the exposure the Supervisor knows of: `astra live` against `astra exchange`, stage by stage.
 
 Nothing is measured from outside: the times are those that the exchange and the ledger wrote. The baseline is the window's
-length, since what a market holds reaches the Supervisor with the report of the window in which its owner heard of it.
+length, since what a market holds reaches the Supervisor with the report of the window in which its owner heard of it. The
+exchange's crowd meets our orders seldom, so a taker of our own does: one order at a time, from another account.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -19,21 +23,34 @@ from pathlib import Path
 from typing import Any, Final
 
 from _table import at_percent, options, show
+from py_clob_client_v2.client import ClobClient
+from py_clob_client_v2.clob_types import OrderArgs
+from py_clob_client_v2.exceptions import PolyApiException
 
 from astra_actors.config.load import load_settings, shipped_dir
 from supervision.rehearsal_venue import RehearsalVenue
 
 SPEED: Final = 300  # hours of the exchange's world in one of ours
+logging.getLogger("py_clob_client_v2").setLevel(logging.CRITICAL)  # it says every refusal, and many are expected
 WHY: Final = "worthless money on the exchange beside us"
-PATIENCE_S: Final = 100.0  # fewer fills than wished for by then are what there is
+PATIENCE_S: Final = 85.0  # fewer fills than wished for by then are what there is
+TAKER: Final = 0  # the account beside the one that trades
+TAKEN: Final = 3_000.0  # shares at most, those of the crowd before ours among them
+EVERY_S: Final = 0.17  # so that fills fall on every part of a window
 END_S: Final = 60.0
 FILLS: Final = """
     SELECT a.trade_id, lower(a.venue_id), a.seen_ns, f.local_ns, w.end_ns
     FROM account_fills a JOIN fills f ON f.fill_id = a.fill_id
     JOIN windows w ON w."window" = f."window" AND w.run_id = f.run_id
+    WHERE w."window" < (SELECT max("window") FROM windows)
+"""  # the last window is the stop's: its end is as far away as the stop may take
+RESTING: Final = """
+    SELECT i.side, i.price_e4, i.token_id, CASE i.token_id WHEN m.yes_asset THEN m.no_asset ELSE m.yes_asset END
+    FROM intents i JOIN markets m ON m.market_id = i.market_id
+    WHERE NOT EXISTS (SELECT 1 FROM order_ends e WHERE e.venue_id = i.venue_id)
 """
 MATCHED: Final = "SELECT t.id, lower(f.order_id), t.matched_ms FROM trades t JOIN fills f ON f.trade_id = t.id"
-WINDOWS: Final = 'SELECT end_ns - lag(end_ns) OVER (ORDER BY "window") FROM windows'
+WINDOWS: Final = 'SELECT end_ns - lag(end_ns) OVER (ORDER BY "window") FROM windows ORDER BY "window"'
 
 
 class Live:
@@ -96,10 +113,34 @@ def _settings(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+class Taker:
+    """Another account, which buys what our resting orders want to sell, or the other token of what they want to buy."""
+
+    def __init__(self, venue: RehearsalVenue, seed: int = 1) -> None:
+        greeting, account = venue.greeting, venue.greeting["accounts"][TAKER]
+        venue.post("act", {"do": "deposit", "address": account["funder"], "cash_e6": 10**12})
+        kind = {"signature_type": account["signature_type"], "funder": account["funder"]}
+        self._client = ClobClient(greeting["clob"], 137, key=account["private_key"], **kind)
+        self._client.set_api_creds(self._client.create_or_derive_api_key())
+        self._dice = random.Random(seed)
+
+    def take(self, ledger: Path) -> None:
+        """Sweep down to one of our orders, and a little of it."""
+        resting = read(ledger, RESTING) if ledger.exists() else []
+        if not resting:
+            return
+        side, price_e4, token, other = self._dice.choice(resting)
+        price = (10_000 - price_e4 if side == "BUY" else price_e4) / 10_000
+        args = OrderArgs(token_id=other if side == "BUY" else token, price=price, size=TAKEN, side="BUY")
+        with contextlib.suppress(PolyApiException):  # the order is gone, or its market is over
+            self._client.post_order(self._client.create_order(args), "FAK")
+
+
 def traded(live: Live, fills: int) -> dict[str, Any]:
     """Let it trade until there were so many fills; what the account said of itself last."""
     give_up = time.monotonic() + PATIENCE_S
     seen: dict[str, Any] = {}
+    taker = Taker(live.venue)
     while time.monotonic() < give_up:
         status = live.status()
         seen = status.get("gateway") or seen
@@ -107,7 +148,8 @@ def traded(live: Live, fills: int) -> dict[str, Any]:
             break
         if live.process.poll() is not None:
             raise SystemExit(live.said.read_text()[-2_000:])
-        time.sleep(0.5)
+        taker.take(live.ledger)
+        time.sleep(EVERY_S)
     return seen
 
 
@@ -143,10 +185,14 @@ def main() -> None:
             code = live.end()
         if code:
             raise SystemExit(live.said.read_text()[-2_000:])
-        print(time.monotonic() - began, seen, file=sys.stderr)
+        print(
+            time.monotonic() - began,
+            {k: v for k, v in seen.items() if "ms" in k or k in ("fills", "sent")},
+            file=sys.stderr,
+        )
         window_ms = 1_000.0 * load_settings(files=live.files, environ={}).run.window_s
         rows = [_row(name, took, window_ms) for name, took in stages(live).items()]
-        windows = [ns / 1e6 for (ns,) in read(live.ledger, WINDOWS) if ns]
+        windows = [ns / 1e6 for (ns,) in read(live.ledger, WINDOWS) if ns][:-1]
     rows.insert(0, _row("a window", windows, window_ms))
     show("live fills", rows, as_json=wish.json)
 

@@ -23,6 +23,7 @@ class GatewayWatch:
     def __init__(self, keeper: Keeper, care: Care, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._keeper, self._care, self._now_s = keeper, care, now_s
         self._asked: Any = None
+        self._asked_s = 0.0  # when that question was put
         self._turns, self._moved_s = -1, now_s()
         self.seen: dict[str, Any] = {}  # its last answer
         self.is_out = False
@@ -30,27 +31,35 @@ class GatewayWatch:
         self._until_s = 0.0
 
     def look(self) -> None:
-        """Read its answer if there is one, and ask again; one that died or stands still is replaced within its budget."""
+        """Read its answer if there is one, and ask again; one that died or stands still is replaced within its budget.
+
+        It is measured from question to question: that we were away for long ourselves says nothing about it.
+        """
         if self.is_out:
             return
         child, now_s = self._keeper.children[NAME], self._now_s()
         if self._asked is None:
-            self._asked = child.handle.progress.remote()
+            self._asked, self._asked_s = child.handle.progress.remote(), now_s
+        still_s = now_s - self._asked_s  # it gave no answer for so long
         if ray.wait([self._asked], timeout=0)[0]:
             asked, self._asked = self._asked, None
             try:
-                self._hear(ray.get(asked), now_s)
+                still_s = self._hear(ray.get(asked), now_s)
             except DIED as error:
                 self._replace(error)
                 return
-        if now_s - self._moved_s > child.deadline_s:
+        if still_s > child.deadline_s:
             self._replace(ChildHung(f"{NAME} stands still at {self._turns}"))
 
-    def _hear(self, answer: dict[str, Any], now_s: float) -> None:
-        self.seen = answer["account"]
-        if answer["progress"] != self._turns:
-            self._keeper.children[NAME].answered = True
-            self._turns, self._moved_s = answer["progress"], now_s
+    def _hear(self, answer: dict[str, Any], now_s: float) -> float:
+        """Take its answer; for how long it had not moved when it was asked."""
+        child = self._keeper.children[NAME]
+        self.seen, child.pid = answer["account"], answer["pid"]  # whoever replaces it ends this very process
+        if answer["progress"] == self._turns:
+            return self._asked_s - self._moved_s
+        child.answered = True
+        self._turns, self._moved_s = answer["progress"], now_s
+        return 0.0
 
     def clear_market(self, market_id: str, why: str) -> None:
         """Nobody owns the market any more: have its orders taken off. The Gateway goes on until that is proven."""

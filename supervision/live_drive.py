@@ -11,6 +11,7 @@ from supervision.driver import Progress, Run, prepare
 from supervision.refusals import GaveUp
 
 UNPROVEN: Final = {"cleared": False, "seconds": 0.0, "open": [], "why": "the run ended before the account was asked"}
+MARGIN_S: Final = 5.0  # what an answer may need beyond the time the Gateway was given
 
 
 class EndedEarly(AstraError):
@@ -22,18 +23,41 @@ class EndedEarly(AstraError):
 
 
 def drive_live(settings: Settings, *, resume: bool, progress: Progress) -> dict[str, Any]:
-    """Trade until the end or a signal; the report with `proof`: `cleared`, `seconds`, `open`. Raises `EndedEarly`."""
+    """Trade until the end or a signal; the report with `proof`: `cleared`, `seconds`, `open`. Raises `EndedEarly`.
+
+    A run that breaks off takes its orders off before anything of it ends, whatever broke it.
+    """
     run = settings.run
     spec = FeedSpec(kind=run.feed, seed=run.seed, days=run.days, markets=run.markets)
     prepared = prepare(settings, spec, resume=resume)
     with Run(prepared) as running:
-        reason = running.drive(progress)
+        try:
+            reason = running.drive(progress)
+        except Exception as error:  # a full disk, a Supervisor that does not come back, a bug
+            raise EndedEarly(sentence(error), clear_at_once(running.namespace, settings)) from error
         proof = proof_of(running.status)
         try:
             report = running.finish(reason)
         except GaveUp:
             raise EndedEarly(running.status["given_up"], proof) from None
     return {**report, "proof": proof}
+
+
+def clear_at_once(namespace: str, settings: Settings) -> dict[str, Any]:
+    """Past a Supervisor that may be gone: the holder of the keys itself takes everything off and says what is proven."""
+    import ray
+
+    timeout_s = settings.live.cancel_timeout_s
+    try:
+        gateway = ray.get_actor("gateway", namespace=namespace)
+        return dict(ray.get(gateway.on_stop.remote(timeout_s), timeout=timeout_s + MARGIN_S))
+    except Exception as error:  # whatever happens to it now, the venue's dead man's switch is left
+        return {**UNPROVEN, "why": f"the gateway does not answer: {sentence(error)}"}
+
+
+def sentence(error: BaseException) -> str:
+    """An exception as one line."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def proof_of(status: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ DEAD_MAN: Final = (
     " 10 s, within 15 s"
 )
 
+UNWRITTEN: Final = "the venue's list of orders did not come, or not all that was learned is on disk"
+
 
 def introduce(start: LiveStart, preflight: Preflight | None) -> None:
     """What is about to happen, with everything that limits it in dollars."""
@@ -66,8 +68,12 @@ def say_proof(proof: dict[str, Any]) -> None:
     if proof["cleared"]:
         say(f"astra: no order rests at the venue, proven {proof['seconds']:.1f} s after the stop was asked for")
         return
-    orders = f"{len(proof['open'])} order{'s' * (len(proof['open']) != 1)}"
+    orders = (
+        f"{len(proof['open'])} order{'s' * (len(proof['open']) != 1)}" if proof["open"] else "orders nobody can name"
+    )
     say(f"astra: {orders} may still rest at the venue after {proof['seconds']:.1f} s:")
+    if why := proof.get("why") or ("" if proof["open"] else UNWRITTEN):
+        say(f"  {why}")
     for order in proof["open"]:
         say(f"  {_order(order)}")
     say(f"  {DEAD_MAN}")

@@ -57,10 +57,20 @@ def run_sweep(asked: Sweep, *, address: str, workers: int | None) -> dict[str, A
 def say_sweep(figures: dict[str, Any]) -> None:
     """A row a combination, and the sentence that has to be read with them."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     level = f"{100 * figures['interval_level']:.2f} % interval"
-    table = Table("settings", "orders", "fills", "P&L, three fills", "trades", "Sharpe", level, "deflated", box=None)
+    table = Table(
+        Column("settings", min_width=26, overflow="fold"),
+        "orders",
+        "fills",
+        "P&L, three fills",
+        "trades",
+        "Sharpe",
+        level,
+        "deflated",
+        box=None,
+    )
     for row in figures["combinations"]:
         ends = "–" if row["sharpe_ci"] is None else " to ".join(f"{end:.3f}" for end in row["sharpe_ci"])
         words = " ".join(f"{name}={value}" for name, value in row["settings"].items())

@@ -110,7 +110,7 @@ def _gates(
         quote_score=score,
         active=engine.lease is not None or engine.holds_something,
         flow=reading,
-        state_veto=engine.veto or (Veto.VENUE_DOWN if engine.venue.closed else None),
+        state_veto=Veto.VENUE_DOWN if engine.venue.closed else engine.veto,  # what reduces cannot rest there either
         live=params.live,
     )
     report = market_gates(context, params.market_gates)

@@ -18,12 +18,12 @@ from astra_actors.gates.result import GateReport, GateResult
 from astra_actors.kernel.units import NS_PER_MS
 from astra_actors.market.instrument import MarketListing
 from astra_actors.market.phase import MarketPhase
+from astra_actors.risk.trading_state import LETS_REDUCE
 from astra_actors.risk.veto import Refused, Veto
 from astra_actors.signals.flow import FlowReading
 from astra_actors.signals.regime import BROKEN
 
 # A halt and the breakers stop what adds risk; an operator's word, a burn-in and a quarantine stop everything.
-REDUCING: Final = (Veto.HALTED, Veto.DRAWDOWN_BREAKER, Veto.DAILY_LOSS)
 
 
 class GateContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -64,7 +64,7 @@ def market_gates(ctx: GateContext, params: MarketGateParams) -> GateReport:
 
 def _state(ctx: GateContext, params: MarketGateParams) -> GateResult:
     veto = ctx.state_veto
-    if veto is None or veto in REDUCING:
+    if veto is None or veto in LETS_REDUCE:
         return GateResult(name="state", ok=True, detail=ctx.state_detail, accumulation_veto=veto)
     return GateResult(name="state", ok=False, veto=veto, detail=ctx.state_detail)
 

@@ -84,6 +84,8 @@ HOLDS: Final[dict[Trigger, tuple[TradingMode, Veto]]] = {
     Trigger.KILL: (M.KILLED, Veto.KILLED),
 }
 
+LETS_REDUCE: Final = (Veto.HALTED, Veto.DRAWDOWN_BREAKER, Veto.DAILY_LOSS)  # orders that reduce risk pass them
+
 _SEVERITY: Final = {M.ACTIVE: 0, M.REDUCING: 1, M.HALTED: 2, M.KILLED: 3}
 _TOWARDS: Final = {M.ACTIVE: E.CLEAR, M.HALTED: E.HALT, M.KILLED: E.KILL}
 
@@ -166,8 +168,10 @@ class TradingHolds(msgspec.Struct):
             )
 
 
-def _weight(hold: Hold) -> tuple[int, int, str]:
-    return (_SEVERITY[HOLDS[hold.trigger][0]], -hold.at_ns, hold.trigger.name)  # of equals, the first cause
+def _weight(hold: Hold) -> tuple[int, bool, int, str]:
+    """The more severe mode first, then what lets nothing pass at all; of equals, the first cause."""
+    mode, veto = HOLDS[hold.trigger]
+    return (_SEVERITY[mode], veto not in LETS_REDUCE, -hold.at_ns, hold.trigger.name)
 
 
 def _event_between(mode: TradingMode, target: TradingMode) -> TradingEvent:

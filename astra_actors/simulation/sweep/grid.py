@@ -12,6 +12,12 @@ from astra_actors.kernel.errors import BadInput
 
 COMBINATIONS_MAX: Final = 1_000  # beyond it the best of them says nothing about any of them
 
+# What a replay takes from the tape and the command, or does not look at: every value would give the same figures.
+FIXED: Final = frozenset(
+    f"run.{name}"
+    for name in ("feed", "venue", "data_dir", "tape_paths", "actors", "speed", "days", "markets", "dashboard")
+)
+
 Combination = tuple[tuple[str, str], ...]  # setting and value, as they were typed
 
 
@@ -30,6 +36,10 @@ def axis_of(text: str) -> Axis:
     remedy = "give SECTION.NAME=V1,V2, such as risk.market_cap=0.005,0.01"
     if not sign or not all(values) or not all(name.split(".")) or "." not in name:
         raise BadInput("--sweep", text, remedy)
+    if name.strip() in FIXED:
+        raise BadInput(
+            "--sweep", name, "a replay does not depend on it; sweep what decides, sizes, quotes or simulates"
+        )
     if len(set(values)) != len(values):
         raise BadInput("--sweep", text, "name each value once")
     return Axis(name.strip(), values)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from astra_actors.kernel.units import USD_ONE_E10, usd_text
+from astra_actors.kernel.units import NS_PER_S, USD_ONE_E10, usd_text
 from astra_actors.market.instrument import Side
 from astra_actors.venues.clob.account_shared import Shared
+from astra_actors.venues.clob.building import GTD_AHEAD_S_MIN
 from astra_actors.venues.clob.tracked import Stage, Tracked
 
 
@@ -15,6 +16,8 @@ def fenced(shared: Shared, one: Tracked, now_ns: int) -> str:
         return "nobody has joined this market"
     if one.incarnation != owner.incarnation:
         return f"incarnation {one.incarnation} is not the market's latest, {owner.incarnation}"
+    if one.order.expires_ns < now_ns + GTD_AHEAD_S_MIN * NS_PER_S:
+        return "it waited until the venue would refuse its expiration"
     return "its lease is over" if now_ns >= one.lease_until_ns else ""
 
 

@@ -56,6 +56,7 @@ class _Run:
     todo: deque[str]
     markets: dict[str, _Market] = field(default_factory=dict)
     balances: dict[str, int | None] = field(default_factory=dict)
+    moves: dict[str, int] = field(default_factory=dict)  # of each holding when its balance was first wanted
     failed: dict[str, int] = field(default_factory=dict)  # how often a balance was not to be had
     swept: bool = False
     compared: int = 0
@@ -110,6 +111,7 @@ class Comparison:
                 self._asking.want(AskTrades(market_id, market.since_s), now_ms)
         for token_id, balance in run.balances.items():
             if balance is None:
+                run.moves.setdefault(token_id, self._filling.inventory.moves(token_id))
                 self._asking.want(AskBalance(token_id), now_ms)
 
     def on_answered(
@@ -244,9 +246,13 @@ class Comparison:
         return tokens[first : self._token]
 
     def _balances(self, run: _Run) -> Iterator[Difference]:
-        """The first balance of a thing that no trade is moving sets what we hold; later ones are compared with it."""
+        """The first balance of a thing that no trade is moving sets what we hold; later ones are compared with it.
+
+        A balance of something that has moved since it was asked for says nothing.
+        """
         inventory = self._filling.inventory
-        known = {key: each for key, each in run.balances.items() if each is not None}
+        still = (key for key in run.balances if inventory.moves(key) == run.moves.get(key))
+        known = {key: balance for key in still if (balance := run.balances[key]) is not None}
         for key in [each for each in known if each not in self._level]:
             holding, balance = inventory.holding(key), known.pop(key)
             if not holding.incoming and not holding.outgoing:

@@ -59,12 +59,13 @@ class _Trade:
 class Inventory:
     """The holdings of one account; changed by fills, by their settlements, and by what is not trading."""
 
-    __slots__ = ("_holdings", "_kept", "_over", "_trades")
+    __slots__ = ("_holdings", "_kept", "_moves", "_over", "_trades")
 
     def __init__(self, *, kept: int = 20_000) -> None:
         self._holdings: dict[str, Holding] = {}
         self._trades: dict[str, _Trade] = {}
         self._over: dict[str, None] = {}  # trades that have moved or failed, oldest first
+        self._moves: dict[str, int] = {}
         self._kept = kept
 
     def holding(self, token_id: str = CASH) -> Holding:
@@ -120,8 +121,13 @@ class Inventory:
             self._shift(fill.token_id, stage, 0, sign * shares)
             self._shift(CASH, stage, sign * (dollars - fee_e10), 0)
 
+    def moves(self, key: str) -> int:
+        """How often a holding has changed: an answer that was asked for before the last change speaks of the past."""
+        return self._moves.get(key, 0)
+
     def _shift(self, key: str, stage: Stage, comes: int, goes: int) -> None:
         holding = self._own(key)
+        self._moves[key] = self.moves(key) + 1
         if stage is Stage.MOVED:
             holding.settled += comes - goes
         elif stage is Stage.CLAIMED:

@@ -32,6 +32,7 @@ _WAITS: Final = {
     Signal.DISABLED: (5, 60),
     Signal.UNPROVEN: (60, 600),  # keys do not mend themselves; a person is called
 }
+_CANCEL_UNPROVEN: Final = (2, 60)  # but a clock does, and what rests behind a cancel cannot wait for a minute
 
 
 @unique
@@ -144,7 +145,8 @@ class Throttle:
         if signal is Signal.CALM:
             self._waits[kind].clear()
         elif signal in _WAITS:
-            first_s, max_s = _WAITS[signal]
+            proof_of_cancel = kind == "cancel" and signal is Signal.UNPROVEN
+            first_s, max_s = _CANCEL_UNPROVEN if proof_of_cancel else _WAITS[signal]
             kinds = tuple(self._waits) if signal is Signal.BANNED else (kind,)  # a ban is of the address
             for each in kinds:
                 self._waits[each].fail(now_ns, first_s=first_s, max_s=max_s, asked_s=retry_after_s)

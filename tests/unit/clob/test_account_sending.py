@@ -16,7 +16,7 @@ from astra_actors.venues.clob.account_rows import EndRow, IntentRow
 from astra_actors.venues.clob.deeds import Post, Record
 from astra_actors.venues.clob.signals import Reply
 from astra_actors.venues.clob.user_frames import OrderTold
-from astra_actors.venues.clob.words import Join, Place, Weather
+from astra_actors.venues.clob.words import NEVER_LEFT, Join, Place, Weather
 from astra_actors.venues.port import Accepted, Rejected
 
 
@@ -25,11 +25,22 @@ def test_no_order_leaves_before_its_intent_is_durable() -> None:
     bench.say(place())
     (record,) = bench.of(Record)
     assert [row.venue_id for row in record.rows if isinstance(row, IntentRow)] == [venue_id()]
-    bench.now_ms += 5_000
+    bench.now_ms += 1_000
     assert not bench.of(Post)
     bench.account.on_recorded(record.number, bench.now_ms)
     (post,) = bench.of(Post)
     assert [draft.venue_id for draft in post.drafts] == [venue_id()]
+
+
+def test_an_order_that_waited_until_the_venue_would_refuse_it_is_not_sent() -> None:
+    bench = Bench()
+    bench.say(place())  # its expiration is 185 seconds ahead, and the venue takes 180 or more
+    (record,) = bench.of(Record)
+    bench.now_ms += 5_001
+    bench.account.on_recorded(record.number, bench.now_ms)
+    assert not [deed for deed in bench.settle(1_000) if isinstance(deed, Post)]
+    (news,) = bench.news(Rejected)
+    assert news.reason.startswith(NEVER_LEFT)
 
 
 def test_an_order_whose_reply_is_lost_is_never_sent_again_and_is_proven_by_asking() -> None:

@@ -197,6 +197,17 @@ def test_a_reply_shows_the_weather(status: int | None, text: str, wanted: Signal
     assert signal_of(Reply(status=status, text=text)) is wanted
 
 
+def test_a_cancel_whose_proof_was_refused_waits_for_a_clock_and_not_for_a_person() -> None:
+    throttle = Throttle(OrderParams())
+    throttle.on_cancel_reply(Signal.UNPROVEN, 0)
+    throttle.on_submitted(Signal.UNPROVEN, 0)
+    assert throttle.admit_cancels(1, 2 * S) is None
+    assert throttle.admit_orders(1, 59 * S) is not None
+    for _ in range(20):
+        throttle.on_cancel_reply(Signal.UNPROVEN, 100 * S)
+    assert throttle.admit_cancels(1, 160 * S) is None
+
+
 def test_a_wait_that_was_begun_ends_at_its_time() -> None:
     backoff = Backoff()
     assert backoff.fail(0, first_s=4, max_s=60) == 4 * S

@@ -36,6 +36,7 @@ def test_every_combination_once_and_the_last_moves_fastest():
         ["risk.market_cap=0.1,,0.2"],
         ["risk.market_cap=0.1,0.1"],
         ["risk.a=1,2", "risk.a=3"],
+        ["run.feed=world"],
         [f"a.b={','.join(map(str, range(40)))}", f"a.c={','.join(map(str, range(40)))}"],
     ],
 )
