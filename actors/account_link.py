@@ -14,8 +14,10 @@ from typing import Any, Final
 import ray
 from ray.exceptions import RayError
 
+from astra_actors.reporting.logging import get_logger
 from astra_actors.venues.clob.words import Told, Word
 
+LOG: Final = get_logger("account")
 LOOK_AGAIN_S: Final = 0.2  # between two looks for a Gateway that is not there
 PATIENCE_S: Final = 10.0  # a question that waits two seconds at the Gateway, and is lost by then
 AWAY: Final = "the holder of the account does not answer"
@@ -62,15 +64,21 @@ class AccountLink:
     def _listen(self) -> None:
         number = 0  # of the last news; another Gateway counts from the beginning
         while not self._closed.is_set():
-            if self._gateway is None and not self._find():
-                self._post(Heard((), AWAY))
-                self._closed.wait(LOOK_AGAIN_S)
-                continue
             try:
+                if self._gateway is None and not self._find():
+                    self._post(Heard((), AWAY))
+                    self._closed.wait(LOOK_AGAIN_S)
+                    continue
                 told = ray.get(self._gateway.on_poll.remote(self._index, self._incarnation, number), timeout=PATIENCE_S)
             except (RayError, TimeoutError):
                 self._lose()
                 number = 0
+                continue
+            except Exception as error:  # whatever it is: without this thread nobody would hear of a fill
+                LOG.warning("account.unheard", why=f"{type(error).__name__}: {error}".splitlines()[0])
+                self._lose()
+                number = 0
+                self._closed.wait(LOOK_AGAIN_S)
                 continue
             number = told[-1].number if told else number
             self._post(Heard(told, ""))

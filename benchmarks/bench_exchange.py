@@ -1,7 +1,8 @@
 """The local exchange over loopback: an order's round trip, orders a second, and market frames a second to 1 and 10 listeners.
 
-The baseline of the round trips is the smallest question there is (`GET /ok`) over the same connection; that of the frames
-is one listener. Orders are signed beforehand, so what is measured is the exchange: verification, matching, disk, answer.
+The baseline of the round trips is the smallest question there is (`GET /ok`) over the same connection; that of orders a
+second is one in flight; that of the frames is one listener. Orders are signed beforehand, so what is measured is the
+exchange: verification, matching, disk, answer. Frames are counted at both ends, and every one has to arrive.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpx2
 from _table import at_percent, options, show
@@ -21,9 +22,12 @@ from py_clob_client_v2.client import ClobClient
 from py_clob_client_v2.clob_types import OrderArgs, RequestArgs
 from py_clob_client_v2.headers.headers import create_level_2_headers
 from py_clob_client_v2.order_utils.model.order_data_v2 import order_to_json_v2
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
-TOKENS_MAX = 200
+TOKENS_MAX: Final = 200
+BATCH: Final = 15
+SETTLE_S: Final = 0.5  # a frame that was made leaves once the disk has what it tells
+LISTED: Final = '"new_market"'
 
 
 @dataclass
@@ -45,8 +49,8 @@ class Running:
         self.process.wait(20)
 
 
-def signed_orders(running: Running, count: int) -> list[bytes]:
-    """Whole requests, ready to be written: bids at forty prices of one market."""
+def signed_orders(running: Running, count: int) -> tuple[list[bytes], list[bytes]]:
+    """Whole requests, ready to be written: bids at forty prices of one market, one in a request; then fifteen in each."""
     admin, account = running.hello["admin"], running.hello["accounts"][0]
     wallet = {"do": "deposit", "address": account["funder"], "cash_e6": 10**12}
     httpx2.post(f"{admin}/act", json=wallet).raise_for_status()
@@ -54,14 +58,18 @@ def signed_orders(running: Running, count: int) -> list[bytes]:
     httpx2.post(f"{admin}/markets", json=market).raise_for_status()
     client = ClobClient(running.hello["clob"], 137, key=account["private_key"], signature_type=0)
     client.set_api_creds(client.create_or_derive_api_key())
-    requests = []
-    for number in range(count):
+    wires = []
+    for number in range(2 * count):
         args = OrderArgs(token_id="1001", price=0.01 + 0.01 * (number % 40), size=10, side="BUY")
-        wire = order_to_json_v2(client.create_order(args), client.creds.api_key, "GTC")
-        body = json.dumps(wire, separators=(",", ":"))
-        headers = create_level_2_headers(client.signer, client.creds, RequestArgs("POST", "/order", None, body))
-        requests.append(request("POST", "/order", body, headers))
-    return requests
+        wires.append(order_to_json_v2(client.create_order(args), client.creds.api_key, "GTC"))
+
+    def posted(path: str, content: Any) -> bytes:
+        body = json.dumps(content, separators=(",", ":"))
+        headers = create_level_2_headers(client.signer, client.creds, RequestArgs("POST", path, None, body))
+        return request("POST", path, body, headers)
+
+    batches = [wires[first : first + BATCH] for first in range(count, 2 * count, BATCH)]
+    return [posted("/order", wire) for wire in wires[:count]], [posted("/orders", batch) for batch in batches]
 
 
 def request(method: str, path: str, body: str = "", headers: dict[str, str] | None = None) -> bytes:
@@ -96,27 +104,52 @@ async def at_once(port: int, requests: list[bytes], connections: int) -> float:
     return len(requests) / (time.perf_counter() - begun)
 
 
-async def listen(running: Running, listeners: int, seconds: float) -> float:
-    """Frames a second that all listeners together receive of a crowd that acts as fast as it can."""
-    page = httpx2.get(f"{running.hello['gamma']}/markets/keyset?limit=100").json()["markets"]
-    tokens = [token for market in page for token in json.loads(market["clobTokenIds"])][:TOKENS_MAX]
-    counts = [0] * listeners
+class Ears:
+    """Listeners of the market channel, and what each of them has heard of its tokens."""
 
-    async def one(number: int) -> None:
-        async with connect(running.hello["ws_market"], compression=None, max_size=None) as socket:
-            await socket.send(json.dumps({"type": "market", "assets_ids": tokens, "custom_feature_enabled": True}))
-            async for _ in socket:
-                counts[number] += 1
+    def __init__(self, running: Running, listeners: int) -> None:
+        self._running = running
+        page = httpx2.get(f"{running.hello['gamma']}/markets/keyset?limit=100").json()["markets"]
+        self._tokens = [token for market in page for token in json.loads(market["clobTokenIds"])][:TOKENS_MAX]
+        self.counts = [0] * listeners
+        self._ready = [asyncio.Event() for _ in range(listeners)]
+        self._last, self._over = asyncio.Event(), asyncio.Event()
 
-    tasks = [asyncio.create_task(one(number)) for number in range(listeners)]
-    await asyncio.wait(tasks, timeout=1.0)
-    before, begun = sum(counts), time.perf_counter()
-    await asyncio.wait(tasks, timeout=seconds)
-    rate = (sum(counts) - before) / (time.perf_counter() - begun)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    return rate
+    async def listen(self, seconds: float) -> tuple[float, int]:
+        """Frames a second that all of them receive of a crowd that acts as fast as it can, and how many never came."""
+        before = self._said()
+        tasks = [asyncio.create_task(self._one(number)) for number in range(len(self.counts))]
+        await asyncio.gather(*(each.wait() for each in self._ready))
+        heard, begun = sum(self.counts), time.perf_counter()
+        await asyncio.sleep(seconds)
+        rate = (sum(self.counts) - heard) / (time.perf_counter() - begun)
+        self._last.set()
+        await asyncio.gather(*tasks)
+        return rate, self._said() - before - sum(self.counts)
+
+    async def _one(self, number: int) -> None:
+        async with connect(self._running.hello["ws_market"], compression=None, max_size=None) as socket:
+            wish = {"type": "market", "assets_ids": self._tokens, "custom_feature_enabled": True}
+            await socket.send(json.dumps(wish))
+            leaving = asyncio.create_task(self._leave(socket))
+            async for text in socket:
+                if text == "PONG":  # everything that was said before it has been heard
+                    break
+                self.counts[number] += LISTED not in text[:200]
+                self._ready[number].set()
+            await leaving
+
+    async def _leave(self, socket: ClientConnection) -> None:
+        """Ask for nothing more once all have heard enough, and for an answer once nothing more is on its way."""
+        await self._last.wait()
+        await socket.send(json.dumps({"operation": "unsubscribe", "assets_ids": self._tokens}))
+        await asyncio.sleep(SETTLE_S)
+        await socket.send("PING")
+
+    def _said(self) -> int:
+        """Frames that the exchange has handed to its listeners; those about new markets go to everyone, whatever he follows."""
+        frames = httpx2.get(f"{self._running.hello['admin']}/status").json()["frames"]
+        return sum(count for kind, count in frames.items() if kind != "new_market")
 
 
 def main() -> None:
@@ -126,22 +159,28 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         running = Running.start(f"{folder}/quiet", "--speed", "0", "--tier", "elite")
         port = int(running.hello["clob"].rsplit(":", 1)[1])
-        orders = signed_orders(running, wish.orders)
+        singles, batches = signed_orders(running, wish.orders)
         base = asyncio.run(ask(port, [request("GET", "/ok")] * wish.orders))
         half = wish.orders // 2
-        for name, took in (("GET /ok", base), ("POST /order", asyncio.run(ask(port, orders[:half])))):
+        alone = asyncio.run(ask(port, singles[:half]))
+        for name, took in (("GET /ok", base), ("POST /order", alone)):
             p50 = at_percent(took, 50)
             rows.append(
                 {"what": name, "p50_ms": p50, "p99_ms": at_percent(took, 99), "ratio": p50 / at_percent(base, 50)}
             )
-        rows.append({"what": "POST /order, 8 connections", "per_s": asyncio.run(at_once(port, orders[half:], 8))})
+        one_by_one = 1_000 * half / sum(alone)
+        together = asyncio.run(at_once(port, singles[half:], 8))
+        of_batches = wish.orders * asyncio.run(at_once(port, batches, 1)) / len(batches)
+        names = ("orders, one at a time", "orders, 8 connections", "orders, 15 in a request")
+        for name, rate in zip(names, (one_by_one, together, of_batches), strict=True):
+            rows.append({"what": name, "per_s": rate, "ratio": rate / one_by_one})
         running.end()
         running = Running.start(f"{folder}/busy", "--speed", "20000", "--days", "30", "--markets", "60")
         one = 0.0
         for listeners in (1, 10):
-            rate = asyncio.run(listen(running, listeners, wish.seconds))
+            rate, lost = asyncio.run(Ears(running, listeners).listen(wish.seconds))
             one = one or rate
-            rows.append({"what": f"frames to {listeners} listeners", "per_s": rate, "ratio": rate / one})
+            rows.append({"what": f"frames to {listeners} listeners", "per_s": rate, "ratio": rate / one, "lost": lost})
         running.end()
     show("exchange", rows, as_json=wish.json)
 

@@ -33,7 +33,7 @@ from supervision.rehearsal_venue import RehearsalVenue
 SPEED: Final = 300  # hours of the exchange's world in one of ours
 logging.getLogger("py_clob_client_v2").setLevel(logging.CRITICAL)  # it says every refusal, and many are expected
 WHY: Final = "worthless money on the exchange beside us"
-PATIENCE_S: Final = 85.0  # fewer fills than wished for by then are what there is
+PATIENCE_S: Final = 110.0  # fewer fills than wished for by then are what there is
 TAKER: Final = 0  # the account beside the one that trades
 TAKEN: Final = 3_000.0  # shares at most, those of the crowd before ours among them
 EVERY_S: Final = 0.17  # so that fills fall on every part of a window
@@ -59,7 +59,7 @@ class Live:
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
         self.venue = RehearsalVenue(
-            folder / "venue", ["--seed", "1", "--speed", str(SPEED), "--markets", "60", "--days", "20"]
+            folder / "venue", ["--seed", "1", "--speed", str(SPEED), "--markets", "30", "--days", "20"]
         )
         self.venue.start()
         self.files = [shipped_dir() / "rehearse.yaml", folder / "here.yaml"]

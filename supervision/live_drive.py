@@ -40,6 +40,8 @@ def drive_live(settings: Settings, *, resume: bool, progress: Progress) -> dict[
             report = running.finish(reason)
         except GaveUp:
             raise EndedEarly(running.status["given_up"], proof) from None
+        except Exception as error:  # what was proven is told, also where no report can be written any more
+            raise EndedEarly(f"the run could not be closed: {sentence(error)}", proof) from error
     return {**report, "proof": proof}
 
 

@@ -94,7 +94,26 @@ def _figures(content: dict[str, Any]) -> list[Text]:
             fullest.append(f"{scope}{name} {cap['use']:.0%} of {_money(cap['cap_usd'])}")
     if fullest:
         lines.append(Text("caps, the fullest: " + ", ".join(fullest)))
+    if account := content.get("gateway"):
+        lines.append(_account(account))
     return lines
+
+
+def _account(account: dict[str, Any]) -> Text:
+    """How the account at the venue stands, by its holder's last word."""
+    if account.get("why_not"):
+        return _red(f"account: {account['why_not']}")
+    beat_s, compared = account.get("heartbeat_age_s"), account.get("last_reconciliation")
+    line = Text(
+        f"account: {account['open_orders']} orders may rest, {account['unknown']} of them unknown, {account['settling']}"
+        f" settlements under way, heartbeat {'never' if beat_s is None else _ago(beat_s)},"
+        f" user channel {'up' if account['channel_is_up'] else 'away'}, {_share(account.get('user_uptime'))} of the time"
+    )
+    if compared is not None:
+        line.append(f", compared {account['comparisons']} times, the last with {compared['differences']} differences")
+    if account.get("weather"):
+        line.append(f"; nothing new rests: {account['weather']}", style="red")
+    return line
 
 
 def _remarks(content: dict[str, Any]) -> list[Text]:
@@ -107,7 +126,10 @@ def _remarks(content: dict[str, Any]) -> list[Text]:
     if content.get("given_up"):
         lines.append(_red(f"given up: {content['given_up']}"))
     if content["resume"]:
-        lines.append(Text(f"take it up with: astra paper --resume --data-dir {content['data_dir']}, and its own flags"))
+        command = "live" if content.get("gateway") is not None else "paper"
+        lines.append(
+            Text(f"take it up with: astra {command} --resume --data-dir {content['data_dir']}, and its own flags")
+        )
     beat = content["heartbeat"]
     if content["running"] and beat is not None and beat["old"]:
         lines.append(_red(f"the heartbeat {beat['path']} is old: {_ago(beat['age_s'])}"))

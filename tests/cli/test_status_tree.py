@@ -129,6 +129,29 @@ def test_a_living_run_as_a_tree(data: Path) -> None:
     assert "\x1b[" not in said, "no colours where nobody can see them"
 
 
+ACCOUNT = {
+    "open_orders": 18, "unknown": 2, "settling": 1, "heartbeat_age_s": 0.4, "channel_is_up": True, "user_uptime": 0.9987,
+    "comparisons": 7, "last_reconciliation": {"differences": 0}, "weather": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("account", "told"),
+    [
+        ({}, "account: 18 orders may rest, 2 of them unknown, 1 settlements under way, heartbeat 0.4 s ago,"),
+        ({"weather": "the user channel is away"}, "; nothing new rests: the user channel is away"),
+        ({"why_not": "no answer"}, "account: no answer"),
+    ],
+)
+def test_a_live_run_says_how_its_account_stands(data: Path, account: dict[str, Any], told: str) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    write(data, status_of_a_run(driver_pid=gone.pid, gateway={**ACCOUNT, **account}))
+    said = asked(data).replace("\n", " ")
+    assert told in said
+    assert "astra live --resume" in said
+
+
 def test_as_json_it_is_one_object_with_ages(data: Path) -> None:
     write(data, status_of_a_run())
     said = asked(data, "--json")

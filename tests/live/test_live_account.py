@@ -157,6 +157,13 @@ def test_a_settlement_that_failed_is_taken_back_to_the_last_dollar(live: LiveRun
     assert engine.position.cash_e10 != 0
     failed = Voided(fill_id=fill.fill_id, order_id=fill.order_id, at_ns=live.clock())
     holder.tell(engine.market_id, failed, failed)
+    order = places[0].order
+    again = Claimed(
+        fill_id=fill.fill_id, order_id=order.order_id, token=order.token, side=order.side, price_e4=fill.price_e4,
+        size_e6=fill.size_e6,
+    )  # fmt: skip
+    holder.tell(engine.market_id, again, failed)  # a holder that comes now has read a ledger without the reversal
+    assert not engine.venue.owes
     assert (engine.position.yes_e6, engine.position.no_e6, engine.position.cash_e10) == (0, 0, 0)
     live.advance(1.0)
     booked = [fact for fact in live.ledger.of(OrderFilled) if fact.order_id == fill.order_id]

@@ -45,7 +45,7 @@ class ClobVenue:
     """
 
     __slots__ = ("_answers", "_claims", "_fills", "_incarnation", "_instrument", "_market_id", "_open", "_outbox",
-                 "_sent", "_settled", "_standing", "_weather", "joined", "next_due_ns", "outlives_us")  # fmt: skip
+                 "_sent", "_settled", "_standing", "_voided", "_weather", "joined", "next_due_ns", "outlives_us")  # fmt: skip
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class ClobVenue:
         self._sent: set[str] = set()  # every order of this market, for as long as it is served
         self._claims: dict[str, Claimed] = {}  # fills whose settlement is under way
         self._settled: dict[str, Claimed] = {}  # those it is over for, the oldest first
+        self._voided: set[str] = set()  # fills that were taken back: whatever is told of them again changes nothing
         self._fills: dict[str, dict[str, int]] = {}  # by order, of those the ledger has: their ids and sizes
         self._weather = ""
         self.joined = False
@@ -89,6 +90,8 @@ class ClobVenue:
         for fill in fills:
             if fill.liquidity == VOID:
                 continue
+            if void_id(fill.fill_id) in reversed_ids:
+                self._voided.add(fill.fill_id)
             self._fills.setdefault(fill.order_id, {})[fill.fill_id] = fill.size_e6
             if void_id(fill.fill_id) not in reversed_ids:
                 self._settled[fill.fill_id] = _claim(fill)
@@ -163,10 +166,14 @@ class ClobVenue:
         """Take one piece of news: an answer waits to be drained, a fill that failed is returned, once."""
         assert not isinstance(news, Adopted), "an order to take up is asked for with `as_found`"
         if isinstance(news, Voided):
-            return self._claims.pop(news.fill_id, None) or self._settled.pop(news.fill_id, None)
+            failed = self._claims.pop(news.fill_id, None) or self._settled.pop(news.fill_id, None)
+            if failed is not None:
+                self._voided.add(news.fill_id)
+            return failed
         if isinstance(news, Claimed):
-            self._claims[news.fill_id] = news
-            self._settled.pop(news.fill_id, None)
+            if news.fill_id not in self._voided:  # its reversal may not be in the ledger yet
+                self._claims[news.fill_id] = news
+                self._settled.pop(news.fill_id, None)
         elif isinstance(news, Settled):
             self._settle(news.fill_id)
         elif isinstance(news, Joined):
