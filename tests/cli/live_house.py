@@ -48,22 +48,27 @@ class LiveHouse:
                 }
             )
         )
-        self.runs = 0
+        self._runs: list[Command] = []
 
     def close(self) -> None:
+        """End what still runs."""
+        for run in self._runs:
+            if run.process.poll() is None:
+                run.end()
         self.go_on()
         self.venue.stop()
 
     def start(self, *more: str) -> Command:
         """Start a live run; `--resume` takes up the one before."""
         (self.data / "status.json").unlink(missing_ok=True)
-        self.runs += 1
-        return Command(
+        run = Command(
             self.folder / "said",
             "live", "--config", str(shipped_dir() / "rehearse.yaml"), "--config", str(self.config),
             "--override-gate", WHY, "--yes", "--days", "1", "--data-dir", str(self.data), "--json", *more,
             env=self.venue.account.environ,
         )  # fmt: skip
+        self._runs.append(run)
+        return run
 
     def until_orders(self, command: Command, number: int, fills: int = 0) -> None:
         """Wait until so many orders rest, and so many filled."""
@@ -86,14 +91,9 @@ class LiveHouse:
         with closing(sqlite3.connect(f"file:{self.data / 'ledger.db'}?mode=ro", uri=True)) as connection:
             return int(connection.execute("SELECT COUNT(*) FROM intents").fetchone()[0])
 
-    def kill(self, name: str) -> None:
-        """SIGKILL for one child of the tree."""
-        os.kill(self.pid(name), signal.SIGKILL)
-
-    def pid(self, name: str) -> int:
-        """The process of a child by its name."""
-        children = status_of(self.data)["children"]
-        return int(next(child["pid"] for child in children if child["name"] == name and child["pid"]))
+    def kill(self, run: Command, name: str) -> None:
+        """SIGKILL for one child of the tree, once its process is known."""
+        os.kill(run.until(lambda: self.pids().get(name), f"{name} has a process"), signal.SIGKILL)
 
     def pids(self) -> dict[str, int]:
         """Every process of the run by name."""

@@ -58,7 +58,7 @@ def let_die(house: LiveHouse, run: Command, victim: str) -> Command:
         run.end(signal.SIGKILL)
         run = start_again(house)
     else:
-        house.kill(victim)
+        house.kill(run, victim)
     return run
 
 
