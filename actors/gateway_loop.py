@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from actors.clock_watch import ClockWatch
 from actors.gateway_meter import GatewayMeter
 from actors.heartbeat import Heartbeat
 from actors.official import Official, OfficialFailed
@@ -33,7 +34,6 @@ from astra_actors.venues.signing.wallet_key import WalletKey
 LOG: Final = get_logger("gateway")
 POLL_S: Final = 2.0  # how long a question for news waits for some
 LEDGER_AGAIN_S: Final = 0.2  # between two attempts to have rows written
-SKEW_AGAIN_S: Final = 10.0  # between two looks at the venue's clock after it refused our proof
 TELL_S: Final = 1.0
 LOOK_S: Final = 0.1  # between two looks whether everything is clear
 ASKED: Final = "asked"  # the cause of a comparison that an operator wants
@@ -73,11 +73,11 @@ class GatewayLoop:
         self._closing = asyncio.Event()
         self._broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._heart = Heartbeat(ports.official.beat, params.heartbeat_s, self._beaten)
-        self._skew_looked_s = 0.0
+        self._clock = ClockWatch(ports.official.skew_s, self._skewed)
 
     async def run(self) -> None:
         """Trade until `close`; raises what broke it: a successor (`Fenced`), or a bug."""
-        works = (self.socket.run(), self._heart.run(), self._tell(), self._closing.wait())
+        works = (self.socket.run(), self._heart.run(), self._clock.run(), self._tell(), self._closing.wait())
         background: list[asyncio.Future[Any]] = [asyncio.create_task(each) for each in works]
         self.turn()
         try:
@@ -243,13 +243,12 @@ class GatewayLoop:
 
     def _look_at(self, reply: Reply) -> None:
         """A proof that is refused may be one of a wrong time."""
-        if reply.status == WRONG_PROOF and time.monotonic() - self._skew_looked_s > SKEW_AGAIN_S:
-            self._skew_looked_s = time.monotonic()
-            self._start(self._look_at_the_clock())
+        if reply.status == WRONG_PROOF:
+            self._clock.look_soon()
 
-    async def _look_at_the_clock(self) -> None:
-        with contextlib.suppress(OfficialFailed):
-            self._ports.http.skew_s = await asyncio.to_thread(self._ports.official.skew_s)
+    def _skewed(self, skew_s: float) -> None:
+        self._ports.http.skew_s = skew_s
+        self._hand_in(lambda: self.account.on_clock(round(skew_s * 1_000)))
 
     async def _cancel_all_otherwise(self) -> None:
         """Through the venue's own client and its own connections; the proof comes by asking, as ever."""

@@ -109,7 +109,7 @@ class ClobHttp:
         call = self._client.stream(
             request.method,
             self._url + request.path,
-            params=list(request.query),
+            params=list(request.query) or None,  # an empty list would have the address parsed once more
             content=body or None,
             headers=headers,
             timeout=timeout,

@@ -161,9 +161,11 @@ class Ears:
         tasks = [asyncio.create_task(self._one(number)) for number in range(len(self.counts))]
         await asyncio.gather(*(each.wait() for each in self._ready))
         heard, begun = sum(self.counts), time.perf_counter()
-        await asyncio.sleep(seconds)
+        await asyncio.wait(tasks, timeout=seconds)
         rate = (sum(self.counts) - heard) / (time.perf_counter() - begun)
         self._last.set()
+        await asyncio.wait(tasks, timeout=SETTLE_S)
+        self._over.set()
         await asyncio.gather(*tasks)
         return rate, self._said() - before - sum(self.counts)
 
@@ -183,7 +185,7 @@ class Ears:
         """Ask for nothing more once all have heard enough, and for an answer once nothing more is on its way."""
         await self._last.wait()
         await socket.send(json.dumps({"operation": "unsubscribe", "assets_ids": self._tokens}))
-        await asyncio.sleep(SETTLE_S)
+        await self._over.wait()
         await socket.send("PING")
 
     def _said(self) -> int:

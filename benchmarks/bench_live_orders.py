@@ -232,8 +232,9 @@ def main() -> None:
             )
             with closing(Owner(running, Path(folder))) as owner:
                 took = measured(owner, Bare(running), wish.orders, wish.batches)
-                time.sleep(1.5)  # the Gateway says each second how it stands
-                seen = owner.ask(owner.children["gateway"].on_seen)
+                seen: dict[str, Any] = {}
+                while seen.get("sent", 0) < WARM + wish.orders + BATCH_MAX * wish.batches:  # it is told each second
+                    seen = owner.ask(owner.children["gateway"].on_seen)
         finally:
             ray.shutdown()
             running.end()

@@ -21,7 +21,7 @@ from actors.ledger import open_patiently
 from astra_actors.config.settings import Settings
 from astra_actors.config.snapshot import diff, settings_json
 from astra_actors.engine.build import FeedSpec, open_feed
-from astra_actors.kernel.units import NS_PER_S
+from astra_actors.kernel.units import NS_PER_DAY, NS_PER_S
 from astra_actors.ledger.runs import RunIdentity, last_settings_json
 from astra_actors.reporting.heartbeat import heartbeat_fields, status_of, write_heartbeat
 from astra_actors.reporting.logging import configure_logging, get_logger
@@ -31,6 +31,7 @@ from supervision.identity import end_manifest, nothing_to_resume, now_text, run_
 from supervision.joining import join_ray, stay_on_loopback
 from supervision.key_handoff import key_socket
 from supervision.live_override import said_of_live
+from supervision.live_run import listing_file
 from supervision.refusals import GaveUp, NotReady
 from supervision.repeating import shown_at_the_end
 from supervision.run_alerts import RunAlerts, tells_of_failure
@@ -79,6 +80,8 @@ def prepare(settings: Settings, feed: FeedSpec, *, resume: bool = False) -> Prep
     text = settings_json(settings)
     with open_patiently(workspace.ledger) as store:
         run_id = run_to_resume(store, feed.kind, text, venue=settings.run.venue) if resume else str(uuid.uuid4())
+        if resume and settings.run.venue != "paper":
+            listing_file(workspace.ledger, run_id).prolong(int(feed.days * NS_PER_DAY), now_ns=time.time_ns())
         identity = run_identity(run_id, settings, feed)
         before = last_settings_json(store.connection, before_run=run_id)
         store.begin_run(identity, text)

@@ -96,7 +96,7 @@ def run_to_resume(store: LedgerStore, feed: str, settings_text: str, *, venue: s
     if row is None:
         raise nothing_to_resume(store.path)
     run_id, exit_reason, began_with = row
-    if exit_reason == "finished":
+    if exit_reason == "finished" and venue == "paper":  # a live one may have left shares, which somebody has to mind
         raise BadInput("--resume", run_id, "this run has finished; start one without --resume")
     if began_with != settings_text:
         changes = ", ".join(str(change) for change in diff(began_with, settings_text))

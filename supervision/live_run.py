@@ -45,8 +45,21 @@ class ListingFile:
 
     def write(self, plan: RunPlan) -> None:
         """Replace the file at once and whole."""
-        kept = _Kept(plan.start_ns, plan.end_ns, list(plan.listings))
+        self._keep(_Kept(plan.start_ns, plan.end_ns, list(plan.listings)))
+
+    def prolong(self, span_ns: int, *, now_ns: int) -> None:
+        """A run that is taken up after its planned end goes on for as long again; one before it ends when it was to end."""
+        kept = self.read()
+        if kept is not None and kept.end_ns <= now_ns:
+            self._keep(msgspec.structs.replace(kept, end_ns=now_ns + span_ns))
+
+    def _keep(self, kept: _Kept) -> None:
         write_atomic(self.path, msgspec.json.encode(kept).decode())
+
+
+def listing_file(ledger: Path, run_id: str) -> ListingFile:
+    """Where the markets of a run stand, beside its ledger."""
+    return ListingFile(ledger.with_name(f"listings-{run_id}.json"))
 
 
 def live_plan(feed: FeedSpec, settings: Settings, file: ListingFile, *, now_ns: int) -> RunPlan:

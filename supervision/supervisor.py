@@ -28,7 +28,7 @@ from supervision.gauges import Gauges
 from supervision.household import Household
 from supervision.keeper import DIED, BudgetSpent
 from supervision.live_override import note_override
-from supervision.live_run import ListingFile, live_plan, stop_grace_ns, wall_clock
+from supervision.live_run import listing_file, live_plan, stop_grace_ns, wall_clock
 from supervision.pace import LockStep, Pace
 from supervision.ray_ports import ask, replace_child
 from supervision.tree import Tree
@@ -236,7 +236,7 @@ class Supervisor:
 
     def _live_plan(self) -> RunPlan:
         spec, settings = self._spec, self._spec.settings
-        file = ListingFile(spec.ledger.with_name(f"listings-{spec.identity.run_id}.json"))
+        file = listing_file(spec.ledger, spec.identity.run_id)
         plan = live_plan(spec.feed, settings, file, now_ns=time.time_ns())
         self._pace = wall_clock(
             spec.feed,

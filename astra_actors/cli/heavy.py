@@ -6,7 +6,7 @@ import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from astra_actors.simulation.ruin.record import Record
     from astra_actors.simulation.ruin.study import RuinStudy
     from supervision.heavy_jobs import HeavyJob
+
+
+TOGETHER: Final = 5  # trades of a cluster that stand at once, unless somebody says otherwise
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,7 +47,7 @@ def ruin(
     rho: Annotated[
         float | None, typer.Option(help="Copula: correlation of trades in one cluster; default: what the record says.")
     ] = None,
-    together: Annotated[int, typer.Option(help="Copula: how many trades of a cluster stand at once.")] = 5,
+    together: Annotated[int, typer.Option(help="Copula: how many trades of a cluster stand at once.")] = TOGETHER,
     block: Annotated[float | None, typer.Option(help="Stationary: mean block length; default: automatic.")] = None,
     unconstrained: Annotated[
         bool, typer.Option("--unconstrained", help="Leave caps, scaling and breaker out.")
@@ -91,7 +94,10 @@ def ruin(
         "wall_s": round(time.monotonic() - began, 3),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
-    figures["evidence"] = _kept(record, study, figures, data_dir, own_caps=config is None, own_law=law is None)
+    own_terms = rho is None and block is None and together == TOGETHER
+    figures["evidence"] = _kept(
+        record, study, figures, data_dir, own_caps=config is None, own_law=law is None, own_terms=own_terms
+    )
     page = write_atomic(
         data_dir / "reports" / f"ruin-{study.digest[:12]}.html",
         ruin_page(study, figures, source=record.source, why=figures["law_reason"]),
@@ -122,7 +128,14 @@ def _limits(record: Record, config: list[Path] | None, data_dir: Path) -> RiskLi
 
 
 def _kept(
-    record: Record, study: RuinStudy, figures: dict[str, Any], data_dir: Path, *, own_caps: bool, own_law: bool
+    record: Record,
+    study: RuinStudy,
+    figures: dict[str, Any],
+    data_dir: Path,
+    *,
+    own_caps: bool,
+    own_law: bool,
+    own_terms: bool = True,
 ) -> dict[str, Any]:
     """Keep what the study shows for the live gate; says why, where it shows nothing there."""
     from astra_actors.reporting.evidence import EVIDENCE, write_evidence
@@ -130,7 +143,9 @@ def _kept(
     from supervision.identity import now_text
 
     own_record = bool(record.run_id) and own_caps
-    why = why_no_evidence(study.plan, study.law, paths=study.paths, own_record=own_record, own_law=own_law)
+    why = why_no_evidence(
+        study.plan, study.law, paths=study.paths, own_record=own_record, own_law=own_law, own_terms=own_terms
+    )
     if why:
         return {"kept": False, "why": why, "measures": {}}
     names = ("digest", "law", "law_terms", "seed", "paths", "trades", "p_ruin", "p_mdd_50")
@@ -164,6 +179,10 @@ def _say(figures: dict[str, Any], page: Path) -> None:
     say(
         f"{figures['paths']:,} paths of {figures['trades']:,} trades, law {figures['law']} ({figures['law_reason']}), {kind}"
     )
+    if figures["wins_kept"] is not None and figures["wins_kept"] < 1.0:
+        say(
+            f"losses above the market cap are cut to it, and every win to {figures['wins_kept']:.1%}: one stake, one cut"
+        )
     table = Table("", "value", "95 % interval", box=None)
     for name, key in (
         ("P(drawdown > 20 %)", "p_mdd_20"),

@@ -40,7 +40,8 @@ _ENDED_LATELY: Final = (  # or so that its owner's own records do not have it
     f"{OF_LINEAGE} AND (EXISTS (SELECT 1 FROM order_ends"
     " WHERE order_ends.venue_id = intents.venue_id AND order_ends.at_ns >= :since_ns)"
     " OR NOT EXISTS (SELECT 1 FROM order_events"
-    f" WHERE order_events.order_id = intents.order_id AND event_type IN ({ENDED_SQL})))"
+    f" WHERE order_events.order_id = intents.order_id AND event_type IN ({ENDED_SQL})"
+    f" AND order_events.{OF_LINEAGE}))"  # a run on paper counts its orders in the same way, to the same ids
 )
 
 

@@ -168,7 +168,9 @@ def facts_for_market(connection: sqlite3.Connection, lineage: str, market_id: st
 def _order(connection: sqlite3.Connection, lineage: str, intent: OrderIntended) -> Order:
     key = {"order_id": intent.order_id, "lineage": lineage}
     filled_e6 = connection.execute(
-        f"SELECT COALESCE(SUM(size_e6), 0) FROM fills WHERE order_id = :order_id AND {OF_LINEAGE}", key
+        "SELECT COALESCE(SUM(size_e6), 0) FROM fills"
+        f" WHERE order_id = :order_id AND liquidity <> 'VOID' AND {OF_LINEAGE}",  # a reversal gives the order nothing back
+        key,
     ).fetchone()[0]
     order = Order(
         order_id=intent.order_id,

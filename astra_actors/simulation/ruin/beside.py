@@ -65,12 +65,16 @@ def gate_measures(figures: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def why_no_evidence(plan: PathPlan, law: ReturnLaw, *, paths: int, own_record: bool, own_law: bool) -> str:
+def why_no_evidence(
+    plan: PathPlan, law: ReturnLaw, *, paths: int, own_record: bool, own_law: bool, own_terms: bool = True
+) -> str:
     """Why the gate does not take this study; empty where it does."""
     if not own_record or plan.limits is None:
         return "it is not of the run's own trades under the run's own caps"
     if not own_law and law.name != "copula":
         return f"the law {law.name} was asked for, and the record itself would have been resampled in blocks"
+    if not own_terms:
+        return "--rho, --together or --block was given, and the gate takes what the record itself says"
     if paths < GATE_PATHS or plan.trades < GATE_TRADES:
         return f"the gate asks for {GATE_PATHS:,} paths of {GATE_TRADES:,} trades"
     if plan.ruin_level < GATE_RUIN or plan.after_breaker is not AfterBreaker.REBASE:

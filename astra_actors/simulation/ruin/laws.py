@@ -157,8 +157,8 @@ def law_of(
     if name == "iid":
         return Iid(record)
     if name == "stationary":
-        if block is not None and block < 1.0:
-            raise BadInput("--block", block, "give a mean block length of at least one trade")
+        if block is not None and not (block >= 1.0 and np.isfinite(block)):
+            raise BadInput("--block", block, "give a mean block length, a number of at least one trade")
         return Stationary(record, automatic_block(record) if block is None else block)
     if name == "copula":
         if not 0.0 <= rho <= 1.0:

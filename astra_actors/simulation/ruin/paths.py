@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from astra_actors.kernel.errors import BadInput
 from astra_actors.risk.limits import RiskLimits
+from astra_actors.simulation.ruin.cutting import wins_kept
 from astra_actors.simulation.ruin.laws import ReturnLaw
 
 Floats = npt.NDArray[np.float64]
@@ -73,7 +74,8 @@ def walk(law: ReturnLaw, plan: PathPlan, dice: np.random.Generator, *, first: in
     if plan.limits is None:
         equity, rebases = _free(returns, plan), np.zeros(paths, dtype=np.int64)
     else:
-        equity, rebases = _constrained(returns, plan, plan.limits)
+        kept = wins_kept(law, plan.limits.market_cap)
+        equity, rebases = _constrained(np.where(returns > 0.0, kept * returns, returns), plan, plan.limits)
     return measured(equity, plan, first=first, rebases=rebases)
 
 
@@ -130,6 +132,7 @@ def _constrained(returns: Floats, plan: PathPlan, limits: RiskLimits) -> tuple[F
         rebases += tripped
         if plan.after_breaker is AfterBreaker.STOP:
             trading &= ~tripped
+        trading &= equity > plan.ruin_level + ROUNDING  # who is ruined trades no more, and trips no breaker
         peak = np.where(tripped, equity, peak)  # of the breaker alone: the drawdown reported keeps the true peak
         curve[:, trade] = equity
     return curve, rebases

@@ -66,7 +66,7 @@ def load_returns(path: Path) -> Record:
     if not path.is_file():
         raise BadInput("--returns", str(path), "there is no such file; give a CSV with one trade return a row")
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput("--returns", str(path), f"give a readable CSV with one trade return a row ({error})") from None

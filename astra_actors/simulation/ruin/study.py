@@ -16,6 +16,7 @@ from scipy.stats import beta, binom, norm
 
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.rng import stream
+from astra_actors.simulation.ruin.cutting import wins_kept
 from astra_actors.simulation.ruin.laws import ReturnLaw
 from astra_actors.simulation.ruin.paths import CHUNK, FAN_BINS, ROUNDING, Chunk, PathPlan, fan_level, fan_steps, walk
 
@@ -82,6 +83,7 @@ class RuinStudy:
                 "mean": mean(self.terminal),
                 **{f"p{round(100 * q):02d}": quantile(self.terminal, q) for q in (0.05, 0.5, 0.95)},
             },
+            "wins_kept": wins_kept(self.law, self.plan.limits.market_cap) if self.plan.limits else None,
             "breaker_trips": mean(self.rebases) if self.plan.limits else None,
             "gate": {
                 "p_mdd_50": gate(rare["p_mdd_50"]["hits"], self.paths, HALVED_MAX),
@@ -147,11 +149,13 @@ def gate(hits: int, paths: int, limit: float) -> dict[str, Any]:
     return {"status": "PASS" if bound < limit else "FAIL", "value": hits / paths, "upper_95": bound, "limit": limit}
 
 
-def mean(values: Sequence[float] | npt.NDArray[Any]) -> dict[str, float]:
-    """A mean with its 95 % interval by the normal law."""
+def mean(values: Sequence[float] | npt.NDArray[Any]) -> dict[str, float | None]:
+    """A mean with its 95 % interval by the normal law; one value has none."""
     array = np.asarray(values, dtype=np.float64)
     centre = float(array.mean())
-    half = float(norm.ppf(0.975) * array.std(ddof=1) / len(array) ** 0.5) if len(array) > 1 else float("inf")
+    if len(array) < 2:
+        return {"value": centre, "ci_low": None, "ci_high": None}
+    half = float(norm.ppf(0.975) * array.std(ddof=1) / len(array) ** 0.5)
     return {"value": centre, "ci_low": centre - half, "ci_high": centre + half}
 
 

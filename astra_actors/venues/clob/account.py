@@ -195,6 +195,10 @@ class Account:
         if self._climate.on_heartbeat(ok, now_ms):
             self.reconcile_now("gap", now_ms)
 
+    def on_clock(self, apart_ms: int) -> None:
+        """How far the venue's clock is ahead of ours; expirations are in its time, and proofs are dated in ours."""
+        self._climate.apart_ms = apart_ms
+
     def reconcile_now(self, cause: str, now_ms: int) -> None:
         """Compare the ledger with the venue as soon as no other comparison runs; `cause` as in `ReconciliationRow`."""
         self._cause = cause

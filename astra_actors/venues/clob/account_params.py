@@ -38,6 +38,9 @@ class AccountParams:
     look_back_s: int = 3_600  # trades of a market about which nothing is known; GTD orders live minutes
     channel_grace_ms: int = 10_000  # a reconnect takes a second or two; longer, and fills are not seen
     heartbeat_misses_max: int = 2  # sent each 5 s; the venue cancels everything after 10 s without
+    clock_apart_ms_max: int = (
+        8_000  # lists are read from ten seconds before an order: beyond that a fill could be missed
+    )
     cancel_repeat_ms: int = 2_000  # between two cancels of one order that is not proven gone
     ask_repeat_ms: int = 2_000  # between two equal questions
     asks_in_flight_max: int = 16  # so that a comparison of hundreds of markets leaves room for proofs

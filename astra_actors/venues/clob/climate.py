@@ -10,7 +10,7 @@ from astra_actors.venues.clob.throttle import Throttle
 class Climate:
     """What stands in the way of new orders, as one sentence; empty when nothing does."""
 
-    __slots__ = ("_begun_ms", "_params", "_throttle", "_up_from_ms", "_up_ms", "beat_ms", "connections", "down_ms",
+    __slots__ = ("_begun_ms", "_params", "_throttle", "_up_from_ms", "_up_ms", "apart_ms", "beat_ms", "connections", "down_ms",
                  "misses", "started", "stopping")  # fmt: skip
 
     def __init__(self, params: AccountParams, throttle: Throttle, now_ms: int) -> None:
@@ -21,6 +21,7 @@ class Climate:
         self.connections = 0
         self.misses = 0  # heartbeats in a row
         self.beat_ms = now_ms
+        self.apart_ms = 0  # how far the venue's clock is ahead of ours, as it was seen last
         self.started = self.stopping = False
 
     def on_connected(self, now_ms: int) -> None:
@@ -55,6 +56,8 @@ class Climate:
             return "the venue takes no heartbeats"
         if self.down_ms is not None and now_ms - self.down_ms > params.channel_grace_ms:
             return "the user channel is away"
+        if abs(self.apart_ms) > params.clock_apart_ms_max:
+            return f"our clock and the venue's are {abs(self.apart_ms) / 1_000:.0f} s apart"
         if now_ns < self._throttle.paused_until_ns:
             return "three submissions in a row failed"
         return "too many rejects in a row" if now_ns < self._throttle.storm.paused_until_ns else ""

@@ -157,6 +157,17 @@ def test_a_refusal_of_the_venue_is_written_and_told_with_its_own_text() -> None:
     assert isinstance(news, Rejected) and news.reason == text
 
 
+def test_nothing_leaves_while_the_clocks_are_apart() -> None:
+    bench = Bench()
+    bench.account.on_clock(-9_000)
+    bench.say(place())
+    assert not [deed for deed in bench.settle(1_000) if isinstance(deed, Post)]
+    assert "9 s apart" in bench.account.summary()["weather"]
+    bench.account.on_clock(-1_000)
+    bench.say(place("o2"))
+    assert bench.posted()
+
+
 @pytest.mark.parametrize(
     ("case", "reply", "body", "why"),
     [

@@ -97,6 +97,17 @@ def test_an_order_is_open_until_an_event_ended_it(
         assert order.remaining_e6 == (5 * SHARE if "fill_part" in events else 9 * SHARE)
 
 
+def test_a_fill_whose_settlement_failed_stays_a_fill_of_its_order(store: LedgerStore, make: Make) -> None:
+    """Its shares and dollars are taken back; the order does not get them again, and does not lose them twice."""
+    order = {"token": "NO", "side": "BUY", "price_e4": 4_200, "size_e6": 9 * SHARE}
+    failed = fill(make, 2, "NO", "BUY", 4_200, 4, order_id="o1", liquidity="MAKER")
+    reversal = fill(make, 3, "NO", "SELL", 4_200, 4, order_id="o1", liquidity="VOID")
+    store.commit(1, 1, [make(Intended, 1, order_id="o1", **order), failed, reversal])
+    found = recover(store.connection, store.lineage)
+    assert [each.remaining_e6 for each in found.open_orders] == [5 * SHARE]
+    assert (found.totals["m1"].no_e6, found.totals["m1"].cash_e10) == (0, 0)
+
+
 def test_only_the_lineage_asked_for_is_read(store: LedgerStore, make: Make, run: Make) -> None:
     same = [fill(make, 1, "YES", "BUY", 4_000, 100), make(Intended, 2, order_id="o1", token="YES", side="BUY")]
     store.commit(1, 1, [*same, make(OrderChanged, 3, order_id="o1", event_type="cancel_ack")])

@@ -16,9 +16,11 @@ from astra_actors.config.snapshot import settings_json
 from astra_actors.engine.build import FeedSpec
 from astra_actors.kernel.errors import BadInput, ConfigError
 from astra_actors.ledger.store import LedgerStore
-from supervision.identity import run_identity
+from astra_actors.lockstep.run_plan import RunPlan
+from supervision.identity import run_identity, run_to_resume
 from supervision.live_business import unfinished
 from supervision.live_keys import read_wallet
+from supervision.live_run import listing_file
 from supervision.live_start import NotLive, look_before
 
 KEY = "0x" + "11" * 32  # its address by hand would take an afternoon; only its shape matters here
@@ -163,6 +165,24 @@ def test_unfinished_business_wants_resume(tmp_path: Path) -> None:
         look_before(live_settings(), tmp_path, None, override="", resume=False)
     start = look_before(live_settings(), tmp_path, None, override="", resume=True)
     assert len(start.business) == 3
+
+
+def test_a_live_run_that_reached_its_end_can_be_taken_up(tmp_path: Path) -> None:
+    """It left shares: a new run is refused for their sake, so this one must not be refused as well."""
+    text = settings_json(live_settings())
+    leave(tmp_path, ended=True, cancelled=True, sold=1)
+    with LedgerStore.open(tmp_path / "ledger.db") as store:
+        store.connection.execute("UPDATE runs SET exit_reason = 'finished'")
+        run_id = run_to_resume(store, "polymarket", text, venue="clob")
+    plan = RunPlan(listings=(), start_ns=100, end_ns=200, window_ns=1)
+    file = listing_file(tmp_path / "ledger.db", run_id)
+    file.write(plan)
+    file.prolong(1_000, now_ns=150)
+    before = file.read()
+    file.prolong(1_000, now_ns=200)
+    after = file.read()
+    assert before is not None and after is not None
+    assert (before.end_ns, after.start_ns, after.end_ns) == (200, 100, 1_200)
 
 
 GOOD = {"POLY_PRIVATE_KEY": KEY}

@@ -100,6 +100,16 @@ def test_trades_and_balances_are_read(venue: Bench) -> None:
     over(venue, work)
 
 
+def test_whatever_breaks_under_a_request_leaves_it_unknown() -> None:
+    """A bug of a library is no end of the account: what became of the request is asked, as after any silence."""
+
+    def broken(request: httpx2.Request) -> httpx2.Response:
+        raise RuntimeError("dictionary changed size during iteration")
+
+    reply, body = fake(broken)
+    assert (reply.status, reply.sent, body) == (None, True, b"")
+
+
 def test_a_lost_response_is_unknown_and_asked_about_never_sent_again(venue: Bench) -> None:
     market = venue.market()
     one = draft(venue, market)
