@@ -34,7 +34,9 @@ class LiveSettings:
         "standard"  # what the venue grants a signer by volume; a tier too high gets us refused
     )
     reconcile_s: Annotated[int, Interval(ge=5, le=3_600)] = 300  # §18.13; a comparison is some ten requests
-    cancel_timeout_s: Annotated[float, Gt(0)] = 60.0  # four sweeps of the venue's own dead man's switch
+    cancel_timeout_s: Annotated[float, Interval(gt=0, le=100)] = (
+        60.0  # four sweeps of the venue's own dead man's switch
+    )
     preflight_timeout_s: Annotated[float, Gt(0)] = 10.0  # for one question before anything is started
     # set by `astra live --override-gate` alone, so that the reason stands in the ledger's settings
     gate_override: str = ""  # why a gate that did not pass was overridden; empty: it passed

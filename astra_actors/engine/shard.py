@@ -147,10 +147,15 @@ class Shard:
         return engine.report(command.to_ns)
 
     def _quarantine(self, engine: MarketEngine, at_ns: int, why: str) -> list[Fact]:
-        """Take a market out; what it did since the last barrier did not happen, and its paper orders are gone with it."""
+        """Take a market out. On paper, what it did since the last barrier did not happen, and its orders are gone with it.
+
+        At a venue elsewhere it did happen, and its orders are only asked off.
+        """
         self.engines.pop(engine.market_id, None)
         sealed = self._sealed.pop(engine.market_id, Sealed())
-        return last_words(engine.market_id, sealed, at_ns, why, gone=not engine.venue.outlives_us)
+        if not engine.venue.outlives_us:
+            return last_words(engine.market_id, sealed, at_ns, why, gone=True)
+        return [*engine.facts, *last_words(engine.market_id, Sealed.of(engine), at_ns, why, gone=False)]
 
     def _collect(self, engine: MarketEngine, records: WindowRecords) -> None:
         self._sealed[engine.market_id] = Sealed.of(engine)

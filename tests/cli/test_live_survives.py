@@ -14,7 +14,7 @@ from live_house import LiveHouse, house_in
 
 from supervision.rehearsal_chaos import CHAOS
 
-pytestmark = [pytest.mark.ray, pytest.mark.soak]
+pytestmark = [pytest.mark.ray, pytest.mark.soak, pytest.mark.timeout(1_800)]
 DEATHS = int(os.environ.get("ASTRA_TEST_DEATHS", "10"))
 
 

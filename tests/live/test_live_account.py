@@ -19,7 +19,7 @@ from actors.live_loop import _Act
 from actors.live_market import LiveMarketActor
 from astra_actors.engine.market_engine import MarketEngine
 from astra_actors.execution.order import OrderState
-from astra_actors.kernel.facts import MarketSettled, OrderFilled, OrderIntended
+from astra_actors.kernel.facts import MarketSettled, OrderChanged, OrderFilled, OrderIntended
 from astra_actors.ledger.store import LedgerStore
 from astra_actors.lockstep.carrying import LedgerCarrier
 from astra_actors.market.instrument import Side
@@ -186,6 +186,12 @@ def test_a_settlement_that_failed_after_its_shares_were_sold_ends_one_market_and
     asked_off = {word.order_id for word in holder.of(Cancel, engine.market_id)}
     assert asked_off >= {each.order_id for each in engine.blotter.open_orders()}
     live.until(lambda: engine.market_id in live.coordinator.state.quarantined)
+    assert fill.fill_id in {
+        fact.fill_id for fact in live.ledger.of(OrderFilled)
+    }  # what was told before stays on record
+    told = [*live.ledger.of(OrderIntended), *live.ledger.of(OrderChanged), *live.ledger.of(OrderFilled)]
+    numbers = [fact.seq for fact in told if fact.market_id == engine.market_id]
+    assert len(numbers) == len(set(numbers))
 
 
 def test_a_word_that_died_with_a_holder_is_said_again_by_a_market_that_waits(live: LiveRun) -> None:

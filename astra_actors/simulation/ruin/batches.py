@@ -13,13 +13,16 @@ from astra_actors.simulation.ruin.paths import CHUNK, Chunk, PathPlan
 from astra_actors.simulation.ruin.study import PER_PATH, walk_chunk
 
 BATCHES: Final = 16  # at least so many where there are chunks enough: two a core of eight cores
+PATHS_MAX: Final = 100_000_000  # whoever puts them together holds 98 bytes a path
 CHUNKS_MAX: Final = 20  # of a batch: about a second of work, which is what a worker that dies costs
 
 
 def batches_of(paths: int) -> list[tuple[int, int]]:
-    """The work as (first path, number of paths), whole chunks but for the last; refused below one path."""
+    """The work as (first path, number of paths), whole chunks but for the last; refused below one path and beyond what one process can hold."""
     if paths < 1:
         raise BadInput("--paths", paths, "walk at least one path")
+    if paths > PATHS_MAX:
+        raise BadInput("--paths", paths, f"walk at most {PATHS_MAX:,}: they are put together in one process")
     chunks = -(-paths // CHUNK)
     size = CHUNK * min(CHUNKS_MAX, max(1, chunks // BATCHES))
     return [(first, min(size, paths - first)) for first in range(0, paths, size)]

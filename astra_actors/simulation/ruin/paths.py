@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 CHUNK: Final = 500  # paths: 500 × 1,000 trades are 4 MB, which stays in a cache close to the core
+TRADES_MAX: Final = 20_000  # of a path: a chunk then holds 80 MB an array, and some ten arrays
 FAN_STEPS: Final = 100  # points in time of the fan chart
 FAN_BINS: Final = 800  # of log-equity, each 1 % wide: quantiles of the fan from counts, whatever the number of paths
 FAN_LOW: Final = -4.0  # e⁻⁴ of the start; what lies below is as good as nothing
@@ -50,6 +51,10 @@ class PathPlan:
     def __post_init__(self) -> None:
         if self.trades < 1:
             raise BadInput("--trades", self.trades, "walk at least one trade a path")
+        if self.trades > TRADES_MAX:
+            raise BadInput(
+                "--trades", self.trades, f"walk at most {TRADES_MAX:,}: a worker holds {CHUNK} paths at once"
+            )
         if not 0.0 <= self.ruin_level < 1.0:
             raise BadInput("--ruin-level", self.ruin_level, "give a fraction of the start, at least 0 and below 1")
 

@@ -45,10 +45,12 @@ def tilt_of(steps: Floats) -> float:
         top = powers.max()
         return float(top + math.log(np.exp(powers - top).mean()))
 
-    low = -1.0 / shift
+    low, high = -1.0 / shift, -1e-9 / shift
+    if excess(high) >= 0.0:
+        return high  # it gains so little that the root lies between here and 0
     while excess(low) <= 0.0:
         low *= 2.0
-    return float(brentq(excess, low, -1e-9 / shift, xtol=1e-15, rtol=1e-14))
+    return float(brentq(excess, low, high, xtol=1e-15, rtol=1e-14))
 
 
 def rare_ruin(steps: Floats, fall: float, *, trades: int, paths: int, dice: np.random.Generator) -> RareRuin:

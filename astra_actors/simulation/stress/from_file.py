@@ -19,8 +19,10 @@ from astra_actors.risk.limits import RiskLimits
 from astra_actors.simulation.stress.book import Book, Holding, MarketView, Resting
 from astra_actors.simulation.stress.load import parsed, read_text
 
-Price = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
-Shares = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+Price = Annotated[
+    float, Field(ge=1e-9, le=1.0 - 1e-9, allow_inf_nan=False)
+]  # closer to an end it would be rounded onto it
+Shares = Annotated[float, Field(ge=1e-6, le=1e12, allow_inf_nan=False)]  # a millionth is the smallest there is
 Usd = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
 Names = tuple[str, ...]
 
@@ -64,7 +66,7 @@ class PortfolioFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    bankroll_usd: Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+    bankroll_usd: Annotated[float, Field(ge=0.01, le=1e12, allow_inf_nan=False)]
     cash_usd: Usd
     positions: tuple[PositionRow, ...] = ()
     orders: tuple[OrderRow, ...] = ()

@@ -203,6 +203,10 @@ class Account:
         """Compare the ledger with the venue as soon as no other comparison runs; `cause` as in `ReconciliationRow`."""
         self._cause = cause
 
+    def disown(self, market_id: str) -> None:
+        """Nobody owns the market any more; cancels are said apart."""
+        self._shared.telling.disown(market_id)
+
     def stop(self, now_ms: int) -> None:
         """No new orders any more; cancel everything and ask until it is proven."""
         if self._climate.stopping:

@@ -51,6 +51,10 @@ class Telling:
         self.owners[market_id] = Owner(shard, incarnation, believed)
         return True
 
+    def disown(self, market_id: str) -> None:
+        """Nobody owns the market any more: what its last owner still says is refused, but cancels."""
+        self.owners.pop(market_id, None)
+
     def to_market(self, market_id: str, news: News) -> None:
         """Tell a market's owner; one that has not been welcomed hears everything when it is."""
         owner = self.owners.get(market_id)

@@ -134,6 +134,7 @@ def test_a_file_may_name_the_cluster_of_each_trade(tmp_path):
         pytest.param({"plan": replace(CAPPED, ruin_level=0.1)}, "50%", id="a ruin that is deeper"),
         pytest.param({"plan": replace(CAPPED, after_breaker=AfterBreaker.STOP)}, "goes on", id="nobody goes on"),
         pytest.param({"own_law": False}, "the law iid", id="without the record's own dependence"),
+        pytest.param({"own_terms": False}, "--rho", id="terms by hand"),
         pytest.param({"own_law": False, "law": Copula(COIN, 0.5, 5)}, "", id="clusters that fall together"),
     ],
 )

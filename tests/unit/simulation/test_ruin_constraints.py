@@ -8,7 +8,9 @@ import pytest
 from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.rng import stream
 from astra_actors.risk.limits import RiskLimits
-from astra_actors.simulation.ruin.laws import checked_returns, law_of
+from astra_actors.simulation.ruin.batches import batches_of
+from astra_actors.simulation.ruin.cutting import wins_kept
+from astra_actors.simulation.ruin.laws import Bets, Iid, Normal, checked_returns, law_of
 from astra_actors.simulation.ruin.paths import AfterBreaker, PathPlan, walk
 
 
@@ -34,6 +36,42 @@ def walked(*returns: float, after: AfterBreaker = AfterBreaker.REBASE, **limits:
 
 def test_no_trade_loses_more_than_the_market_cap():
     assert walked(-0.5).terminal == pytest.approx([0.99])  # 1 % of the bankroll
+
+
+def test_the_cap_cuts_wins_as_much_as_losses():
+    """A coin of ±3 % under a cap of 1 % is a coin of ±1 %: cutting its losses alone would make a fortune of it."""
+    wide, narrow = Iid(np.array([0.03] * 48 + [-0.03] * 52)), Iid(np.array([0.01] * 48 + [-0.01] * 52))
+    plan = PathPlan(trades=200, limits=RiskLimits())
+    cut, plain = (walk(law, plan, stream(1, "coin"), first=0, paths=50) for law in (wide, narrow))
+    assert cut.terminal == pytest.approx(plain.terminal)
+
+
+@pytest.mark.parametrize(
+    ("law", "kept"),
+    [
+        pytest.param(Iid(np.array([0.5, -0.01, -0.03])), 0.02 / 0.04, id="a mean loss of 2 % becomes 1 %"),
+        pytest.param(Iid(np.array([0.5, -0.01, -0.004])), 1.0, id="no loss above the cap"),
+        pytest.param(Iid(np.array([0.5, 0.2])), 1.0, id="no loss at all"),
+        pytest.param(Bets(p=0.5, cost=0.5, stake=0.05), 0.2, id="bets of 5 %"),
+        # of |x| > 0 under a unit normal cut at 1: 2(φ(0) − φ(1)) + 2(1 − Φ(1)) over 2φ(0), with φ(0) 0.398942, φ(1) 0.241971
+        pytest.param(Normal(0.0, 0.01), (0.398942 - 0.241971 + 0.158655) / 0.398942, id="a normal law"),
+    ],
+)
+def test_how_much_of_a_win_is_kept(law, kept):
+    assert wins_kept(law, 0.01) == pytest.approx(kept, rel=1e-3)
+
+
+def test_who_is_ruined_trips_no_breaker_any_more():
+    """Losses of 6 %: 0.4970 after eleven; trips at every second of them, five in all, and none in the rest."""
+    ruined = walked(*[-0.06] * 40, market_cap=0.06, volatility_target=0.0)
+    assert (ruined.ruined_at.tolist(), ruined.rebases.tolist()) == ([11], [6])
+
+
+def test_what_no_worker_could_hold_is_refused():
+    with pytest.raises(BadInput, match="--trades"):
+        PathPlan(trades=1_000_000)
+    with pytest.raises(BadInput, match="--paths"):
+        batches_of(10**12)
 
 
 def test_above_the_bankroll_stakes_do_not_grow():

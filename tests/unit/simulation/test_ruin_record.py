@@ -77,6 +77,12 @@ def test_a_heading_is_no_return(tmp_path):
     assert load_returns(file).returns == (0.01, -0.02, 0.03)
 
 
+def test_a_byte_order_mark_costs_no_trade(tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text("0.01\n-0.02\n0.03\n", encoding="utf-8-sig")
+    assert load_returns(file).returns == (0.01, -0.02, 0.03)
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00r", b"x" * 200_000], ids=["no text", "a field without an end"])
 def test_a_file_that_is_no_csv_is_refused(tmp_path, content):
     (tmp_path / "returns.csv").write_bytes(content)
