@@ -18,7 +18,7 @@ CHUNKS_MAX: Final = 20  # of a batch: about a second of work, which is what a wo
 
 
 def batches_of(paths: int) -> list[tuple[int, int]]:
-    """The work as (first path, number of paths), whole chunks but for the last; refused below one path and beyond what one process can hold."""
+    """The work as (first path, number of paths), whole chunks but for the last; refused where there is none, or too much."""
     if paths < 1:
         raise BadInput("--paths", paths, "walk at least one path")
     if paths > PATHS_MAX:

@@ -79,8 +79,9 @@ def walk(law: ReturnLaw, plan: PathPlan, dice: np.random.Generator, *, first: in
     if plan.limits is None:
         equity, rebases = _free(returns, plan), np.zeros(paths, dtype=np.int64)
     else:
-        kept = wins_kept(law, plan.limits.market_cap)
-        equity, rebases = _constrained(np.where(returns > 0.0, kept * returns, returns), plan, plan.limits)
+        cap, kept = plan.limits.market_cap, wins_kept(law, plan.limits.market_cap)
+        cut = np.where(returns > 0.0, kept * returns, np.maximum(returns, -cap))
+        equity, rebases = _constrained(cut, plan, plan.limits)
     return measured(equity, plan, first=first, rebases=rebases)
 
 
@@ -119,7 +120,7 @@ def _free(returns: Floats, plan: PathPlan) -> Floats:
 
 
 def _constrained(returns: Floats, plan: PathPlan, limits: RiskLimits) -> tuple[Floats, Ints]:
-    """Trade after trade: what the caps, the scale and the breaker leave of each return."""
+    """Trade after trade: what the scale, the caps' base and the breaker leave of each return, which the market cap has cut."""
     paths, trades = returns.shape
     equity, peak = np.ones(paths), np.ones(paths)
     curve = np.empty_like(returns)
@@ -128,8 +129,7 @@ def _constrained(returns: Floats, plan: PathPlan, limits: RiskLimits) -> tuple[F
     for trade in range(trades):
         base = np.minimum(equity, 1.0)  # caps are shares of min(bankroll, equity)
         stake = np.minimum(recent.scale(), 1.0) * base / np.maximum(equity, ROUNDING)
-        result = np.maximum(returns[:, trade] * stake, -limits.market_cap * base / np.maximum(equity, ROUNDING))
-        result = np.where(trading, result, 0.0)
+        result = np.where(trading, returns[:, trade] * stake, 0.0)
         equity = equity * (1.0 + result) if plan.compounded else equity + result
         recent.add(result)
         peak = np.maximum(peak, equity)

@@ -11,7 +11,7 @@ from astra_actors.kernel.errors import BadInput
 from astra_actors.kernel.units import usd_e10
 from astra_actors.reporting.evidence import Standing
 from astra_actors.reporting.ledger_rows import LedgerReading
-from astra_actors.simulation.ruin.laws import OBSERVED_MIN, Bets, ReturnLaw, law_of
+from astra_actors.simulation.ruin.laws import OBSERVED_MIN, Bets, ReturnLaw, checked_returns, law_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +92,25 @@ def chosen_law(
         return law_of(name, record.returns, rho=rho, together=together, block=block), "as asked"
     count = len(record.returns)
     if count >= OBSERVED_MIN or not record.costs:
-        return law_of("stationary", record.returns, block=block), f"{count} trades, resampled in blocks of their order"
+        few = f"; fewer than {OBSERVED_MIN} say little" if count < OBSERVED_MIN else ""
+        said = f"{count} trades, resampled in blocks of their order{few}"
+        return law_of("stationary", record.returns, block=block), said
     return stated_bets(
         record
     ), f"{count} trades are fewer than {OBSERVED_MIN}: independent bets of the same size instead"
 
 
 def stated_bets(record: Record) -> ReturnLaw:
-    """Bets of the record's mean price and size, won as often as it won less one standard error (methods §13)."""
-    law_of("iid", record.returns)  # refuses what says nothing at all
-    count, rate = len(record.returns), record.wins / len(record.returns)
-    pessimistic = max(0.0, rate - (max(rate * (1.0 - rate), 1.0 / count) / count) ** 0.5)
-    return Bets(p=pessimistic, cost=_mean(record.prices), stake=_mean(record.costs))
+    """Bets of the record's mean price and size that gain what it gained less one standard error (methods §13).
+
+    Nor are they won more often than its trades were: a trade sold early at a small gain is no contract that paid a dollar.
+    """
+    returns = checked_returns(record.returns)
+    count, rate = len(returns), record.wins / len(returns)
+    seen = rate - (max(rate * (1.0 - rate), 1.0 / count) / count) ** 0.5
+    cost, stake = _mean(record.prices), _mean(record.costs)
+    gain = (float(returns.mean()) - float(returns.std()) / count**0.5) / stake  # of a dollar staked
+    return Bets(p=max(0.0, min(seen, cost * (1.0 + gain))), cost=cost, stake=stake)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -62,7 +62,7 @@ def test_how_much_of_a_win_is_kept(law, kept):
 
 
 def test_who_is_ruined_trips_no_breaker_any_more():
-    """Losses of 6 %: 0.4970 after eleven; trips at every second of them, five in all, and none in the rest."""
+    """0.94 to the twelfth is 0.4759; every second loss trips the breaker, six in all, and no other of the forty."""
     ruined = walked(*[-0.06] * 40, market_cap=0.06, volatility_target=0.0)
     assert (ruined.ruined_at.tolist(), ruined.rebases.tolist()) == ([11], [6])
 
