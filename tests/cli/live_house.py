@@ -81,6 +81,11 @@ class LiveHouse:
         before = self.intents
         command.until(lambda: self.intents > before, "another order leaves")
 
+    def until_windows(self, command: Command, number: int) -> None:
+        """Wait until the run has gone on for so many windows: with every fault on, orders may rightly wait for minutes."""
+        first = command.until(lambda: self.status("window"), "a window is sealed")
+        command.until(lambda: self.status("window") >= first + number, f"{number} more windows are sealed")
+
     def status(self, name: str) -> int:
         return int(status_of(self.data).get(name) or 0)
 
@@ -93,7 +98,7 @@ class LiveHouse:
 
     def kill(self, run: Command, name: str) -> None:
         """SIGKILL for one child of the tree, once its process is known."""
-        os.kill(run.until(lambda: self.pids().get(name), f"{name} has a process"), signal.SIGKILL)
+        run.until(lambda: _killed(self.pids().get(name)), f"{name} has a process that can be killed")
 
     def pids(self) -> dict[str, int]:
         """Every process of the run by name."""
@@ -146,3 +151,14 @@ def house_in(folder: Path, **more: Any) -> Iterator[LiveHouse]:
         yield house
     finally:
         house.close()
+
+
+def _killed(pid: int | None) -> bool:
+    """Whether a process was there to be killed; the status may still name one that has gone."""
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
