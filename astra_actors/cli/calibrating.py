@@ -64,6 +64,8 @@ def _say(content: dict[str, Any], data_dir: Path) -> None:
         terms = " ".join(
             f"{value:.3f}" if isinstance(value, float) else str(value) for value in one["in_force"].values()
         )
+        if one["category"] != "*" and one["verdict"] == "TOO_FEW" and terms == "identity":
+            terms = "as all"  # its parent stands, as the reason beside it says
         table.add_row(
             "all" if one["category"] == "*" else one["category"], one["meaning"].split(":")[0], one["why"], terms
         )

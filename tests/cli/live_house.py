@@ -25,7 +25,7 @@ WHY = "worthless money on the exchange beside us"
 class LiveHouse:
     """One exchange and the live runs against it, in one folder."""
 
-    def __init__(self, folder: Path, *, seed: int = 1, markets: int = 60) -> None:
+    def __init__(self, folder: Path, *, seed: int = 1, markets: int = 60, bankroll_usd: int = 5_000) -> None:
         self.folder, self.data = folder, folder / "data"
         self.venue = RehearsalVenue(
             folder / "venue",
@@ -37,7 +37,7 @@ class LiveHouse:
         self.config.write_text(
             json.dumps(
                 {
-                    "run": {"calendar_speed": SPEED},
+                    "run": {"calendar_speed": SPEED, "bankroll_usd": bankroll_usd},
                     "stream": {
                         "gamma_url": told["gamma"],
                         "clob_url": told["clob"],

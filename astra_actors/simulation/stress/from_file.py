@@ -97,12 +97,19 @@ def _tree(path: Path) -> Mapping[str, Any]:
     if path.suffix.lower() != ".json":
         return read_yaml(text, name=path.name)
     try:
-        tree = json.loads(text)
+        tree = json.loads(text, object_pairs_hook=_once)
     except ValueError as error:
         raise BadInput("--portfolio", path.name, f"give JSON that can be read ({error})") from None
     if not isinstance(tree, dict):
         raise BadInput("--portfolio", path.name, "give one object with bankroll_usd, cash_usd, positions, orders")
     return tree
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
 
 
 def _contradictions(file: PortfolioFile, name: str) -> list[Mistake]:
