@@ -25,7 +25,7 @@ WHY = "worthless money on the exchange beside us"
 class LiveHouse:
     """One exchange and the live runs against it, in one folder."""
 
-    def __init__(self, folder: Path, *, seed: int = 1, markets: int = 60, bankroll_usd: int = 5_000) -> None:
+    def __init__(self, folder: Path, *, seed: int = 1, markets: int = 60, rules: dict[str, Any] | None = None) -> None:
         self.folder, self.data = folder, folder / "data"
         self.venue = RehearsalVenue(
             folder / "venue",
@@ -37,7 +37,7 @@ class LiveHouse:
         self.config.write_text(
             json.dumps(
                 {
-                    "run": {"calendar_speed": SPEED, "bankroll_usd": bankroll_usd},
+                    "run": {"calendar_speed": SPEED, **(rules or {}).get("run", {})},
                     "stream": {
                         "gamma_url": told["gamma"],
                         "clob_url": told["clob"],
@@ -45,6 +45,7 @@ class LiveHouse:
                     },
                     "live": {"gateway": {"user_ws_url": told["ws_user"], "relayer_url": told["relayer"]}},
                     "supervision": {"restart_deaths_max": 50},
+                    **{name: each for name, each in (rules or {}).items() if name != "run"},
                 }
             )
         )
