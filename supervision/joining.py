@@ -41,6 +41,17 @@ class CannotJoin(AstraError):
         )
 
 
+class CannotStart(AstraError):
+    """Ray did not start on this machine."""
+
+    def __init__(self, error: Exception) -> None:
+        said = " ".join(str(error).split())
+        super().__init__(
+            f"Ray did not start on this machine: {said[:200]}; it has half a minute for it, which a machine under heavy load"
+            " may need longer than: free a core and try again (`--resume` takes up a run that had begun)"
+        )
+
+
 def stay_on_loopback(address: str) -> None:
     """Have a Ray of our own listen on loopback alone; Ray reads this when it is imported, so it comes before that."""
     if not address and "ray" not in sys.modules:
@@ -75,9 +86,7 @@ def join_ray(
     except AstraError:
         raise  # somebody stopped us
     except Exception as error:  # Ray raises plain ones too
-        if not address:
-            raise
-        raise CannotJoin(address, error) from None
+        raise (CannotJoin(address, error) if address else CannotStart(error)) from None
 
 
 def travelling(sources_folder: Path | None) -> dict[str, Any]:

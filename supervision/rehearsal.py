@@ -19,7 +19,7 @@ from supervision.driver import Run, prepare
 from supervision.key_handoff import DESCRIPTOR, SECRET, seal_secrets
 from supervision.live_drive import proof_of
 from supervision.rehearsal_chaos import CALM_S, CHAOS
-from supervision.rehearsal_plot import Plot
+from supervision.rehearsal_plot import REASON, Plot
 from supervision.rehearsal_venue import RehearsalVenue
 
 SPARE_DAYS: Final = 12.0  # of the world beyond the rehearsal's end, or its markets would all close with it
@@ -68,11 +68,18 @@ class Outcome:
     """What a rehearsal came to. `passed` when nothing differs, nothing rests and nothing was sent twice."""
 
     folder: str
-    orders: int = 0
+    interrupted: str = ""  # why it ended before its time
+    orders: int = 0  # that were written down to be sent
+    sent: int = 0  # that left: the others were taken back before
+    orders_exchange: int = 0
     fills: int = 0
+    fills_exchange: int = 0
     settled: int = 0
     failed: int = 0
     resolved: int = 0  # markets that paid out while we held or had held something
+    resolved_late: int = (
+        0  # that paid out too shortly before the end for two sources to be heard: compared with neither side
+    )
     pnl_ours_e6: int = 0
     pnl_exchange_e6: int = 0
     realised_ours_e6: int = 0
@@ -98,7 +105,8 @@ class Outcome:
     def passed(self) -> bool:
         shown = self.orders and self.fills  # nothing that was compared is no proof of anything
         wrong = self.open_after or self.orphans or self.duplicates or self.lost_fills or self.cap_breaches
-        return bool(shown) and not wrong and not self.differences and bool(self.proof.get("cleared"))
+        whole = not self.interrupted and bool(self.proof.get("cleared"))
+        return bool(shown) and whole and not wrong and not self.differences
 
     def as_json(self) -> dict[str, Any]:
         return {"passed": self.passed, **asdict(self)}
@@ -161,6 +169,7 @@ def _against(venue: RehearsalVenue, wishes: Wishes, progress: Callable[[dict[str
         report = running.finish(reason)
     outcome = _compared(venue, prepared.workspace.ledger, wishes.folder, plot.stopped_ms - OUTCOME_MS)
     outcome.proof = proof_of(status)
+    outcome.interrupted = "" if reason == REASON else reason
     outcome.cap_breaches = int(report["cap_breaches"] or 0)
     outcome.restarts = int(report["restarts"] or 0)
     plot.tell(outcome)
@@ -183,13 +192,18 @@ def _compared(venue: RehearsalVenue, ledger: Path, folder: Path, until_ms: int) 
     found = list(differences(theirs, account, windows))
     wallet = _wallet(venue)
     found += _of_wallet(theirs, wallet, venue.account.collateral_usd)
+    known = venue_books(venue.books, venue.account.funder).markets
     return Outcome(
         folder=str(folder),
         orders=len(account.orders),
+        sent=len(account.orders) - account.held_back,
+        orders_exchange=len(theirs.orders),
         fills=len(account.fills),
+        fills_exchange=len(theirs.fills),
         settled=account.settled,
         failed=account.statuses.get("FAILED", 0),
         resolved=len(paid),
+        resolved_late=sum(book.payout_e6 is not None and market not in paid for market, book in known.items()),
         pnl_ours_e6=windows.pnl_e6,
         pnl_exchange_e6=theirs.pnl_e6,
         realised_ours_e6=windows.realised_e6,

@@ -96,6 +96,12 @@ def _tell(outcome: Outcome) -> None:
     say(f"faults that struck: {struck}; killed: {', '.join(outcome.kills) or 'nobody'}")
     say(f"orphans {outcome.orphans}, sent twice {outcome.duplicates}, lost fills {outcome.lost_fills}")
     say(f"restarts {outcome.restarts}, cap breaches {outcome.cap_breaches}")
+    if outcome.resolved_late:
+        say(f"{outcome.resolved_late} paid out too shortly before the end to be booked here, and are left out above")
+    if outcome.interrupted:
+        say(
+            f"interrupted ({outcome.interrupted}): what was compared is right or wrong, but this was no whole rehearsal"
+        )
     for difference in outcome.differences:
         say(f"  differs: {difference}")
     say("rehearsal passed: both books are equal to the micro-dollar" if outcome.passed else "rehearsal NOT passed")
@@ -106,11 +112,11 @@ def _pairs(outcome: Outcome) -> list[tuple[str, str, str]]:
     def usd(amount_e6: int) -> str:
         return f"{amount_e6 / 1e6:,.6f}"
 
-    theirs = outcome.fills + outcome.lost_fills
     return [
-        ("orders", str(outcome.orders), str(outcome.orders + outcome.orphans)),
-        ("fills", str(outcome.fills), str(theirs)),
-        ("markets that paid out", str(outcome.resolved), ""),
+        ("orders sent", str(outcome.sent), str(outcome.orders_exchange)),
+        ("orders taken back before they left", str(outcome.orders - outcome.sent), ""),
+        ("fills", str(outcome.fills), str(outcome.fills_exchange)),
+        ("markets that paid out", str(outcome.resolved), str(outcome.resolved + outcome.resolved_late)),
         ("realised there, USD", usd(outcome.realised_ours_e6), usd(outcome.realised_exchange_e6)),
         ("P&L, open shares at 0, USD", usd(outcome.pnl_ours_e6), usd(outcome.pnl_exchange_e6)),
         ("cash moved by trades, USD", usd(outcome.cash_ours_e6), usd(outcome.cash_exchange_e6)),

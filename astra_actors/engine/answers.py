@@ -10,6 +10,7 @@ from astra_actors.kernel.facts import OrderChanged, OrderFilled, ShadowFilled
 from astra_actors.strategies.base import QuoteSide
 from astra_actors.venues.admission import CROSSES
 from astra_actors.venues.clob.clob_venue import VOID, void_id
+from astra_actors.venues.clob.proof import Death
 from astra_actors.venues.clob.words import NEVER_LEFT, Claimed
 from astra_actors.venues.port import Accepted, Answer, Filled, ShadowFill
 
@@ -65,8 +66,8 @@ def _changed(engine: MarketEngine, order: Order, event: OrderEvent, answer: Answ
 
 
 def _by_us(reason: str) -> bool:
-    """Whether the order was held back here, before the venue could say anything."""
-    return reason.startswith(NEVER_LEFT)
+    """Whether the venue never judged the order: held back here, or lost on the way, which is counted where it is sent."""
+    return reason.startswith(NEVER_LEFT) or reason == Death.NEVER_ARRIVED.value
 
 
 def _crossed(reason: str) -> bool:

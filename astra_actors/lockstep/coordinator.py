@@ -191,9 +191,17 @@ class Coordinator:
         for index, shard in enumerate(self.shards):
             shard.begin(command.share(self.state.shard_of, index))
         answers = [shard.finish() for shard in self.shards]
-        self.state = replace(self.state, window=number, now_ns=to_ns)
-        self._decide([result for result, _ in answers])
+        results = [result for result, _ in answers]
+        self.state = replace(self.state, window=number, now_ns=self._ended_ns(command, results))
+        self._decide(results)
         self._commit([records for _, records in answers])
+
+    def _ended_ns(self, command: WindowCommand, results: Sequence[WindowResult]) -> int:
+        """When a window was over: on a live feed the last one ends with the last order, not with the patience for it."""
+        if not (self.plan.live and command.cancel_all):
+            return command.to_ns
+        said = [report.at_ns for result in results for report in result.reports]
+        return min(command.to_ns, max([command.from_ns + 1, *said])) if said else command.to_ns
 
     def open_until(self, to_ns: int, *, register: bool = True) -> tuple[OpenMarket, ...]:
         """The markets that come into view before `to_ns`, each with an owner."""

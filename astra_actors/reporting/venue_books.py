@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from astra_actors.venues.clob.words import NEVER_LEFT
+
 E10_A_MICRO: Final = 10_000  # 1e-10 dollars in a micro-dollar
 HALF: Final = 2  # a void pays half a dollar for each share
 
@@ -32,6 +34,7 @@ _BOOKED: Final = """
            SUM(CASE f.side WHEN 'BUY' THEN -1 ELSE 1 END * f.price_e4 * f.size_e6 - f.fee_e10 + f.rebate_e10)
     FROM fills f JOIN markets m ON m.market_id = f.market_id GROUP BY 1, 2
 """
+_HELD_BACK: Final = "SELECT COUNT(*) FROM order_ends WHERE reason LIKE ?"
 _OPEN: Final = ("LIVE", "DELAYED")
 
 
@@ -62,6 +65,7 @@ class Books:
     fills: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict)  # (trade, order) → what moved
     statuses: dict[str, int] = field(default_factory=dict)
     open_orders: set[str] = field(default_factory=set)
+    held_back: int = 0  # orders that were written down and never left
     repeated: int = 0  # orders of ours that the venue knows under more than one id
 
     def of(self, market: str) -> Book:
@@ -112,6 +116,7 @@ def account_books(ledger: Path) -> Books:
         books.orders = {row[0] for row in connection.execute("SELECT lower(venue_id) FROM intents")}
         (books.repeated,) = connection.execute("SELECT COUNT(*) - COUNT(DISTINCT order_id) FROM intents").fetchone()
         ended = {row[0] for row in connection.execute("SELECT lower(venue_id) FROM order_ends")}
+        (books.held_back,) = connection.execute(_HELD_BACK, (f"{NEVER_LEFT}%",)).fetchone()
         books.open_orders = books.orders - ended
     return books
 
