@@ -42,7 +42,7 @@ def take_up(
         coordinator.flush()
     after, cancels = open_orders(coordinator), coordinator.counters.cancels - cancels
     if done and word.action in (PAUSE, KILL):
-        text += f": {cancels} orders cancelled" + (f", {after} not confirmed yet" if after else "")
+        text += f": {cancels} order{'s' * (cancels != 1)} cancelled" + (f", {after} not confirmed yet" if after else "")
     return Answer(
         word_id=word.word_id,
         action=word.action,

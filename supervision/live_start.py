@@ -49,6 +49,7 @@ class LiveStart:
     gate: GateRead | None
     business: tuple[str, ...]
     resume: bool
+    refused: tuple[str, ...] = ()  # why it may not start; always empty but in a dry run
 
     @property
     def verdict(self) -> str:
@@ -80,11 +81,17 @@ class LiveStart:
             "override": live.gate_override or None,
             "unfinished": list(self.business),
             "resume": self.resume,
+            "refused": list(self.refused),
         }
 
 
-def look_before(settings: Settings, data_dir: Path, wallet: Wallet | None, *, override: str, resume: bool) -> LiveStart:
-    """Everything that can be known without asking the venue; raises `NotLive` with all reasons, or `ConfigError`."""
+def look_before(
+    settings: Settings, data_dir: Path, wallet: Wallet | None, *, override: str, resume: bool, dry_run: bool = False
+) -> LiveStart:
+    """Everything that can be known without asking the venue; raises `NotLive` with all reasons, or `ConfigError`.
+
+    A dry run keeps the reasons in `refused`: what else is wrong is worth knowing before the gate has passed.
+    """
     refuse(of_live(settings))
     remote = any(not is_loopback(url) for url in hosts(settings).values())
     reasons: list[str] = []
@@ -93,7 +100,7 @@ def look_before(settings: Settings, data_dir: Path, wallet: Wallet | None, *, ov
     business = unfinished(data_dir / "ledger.db")
     if business and not resume:
         reasons.append(f"the ledger has unfinished business ({'; '.join(business)}): take it up with --resume")
-    if reasons:
+    if reasons and not dry_run:
         raise NotLive(reasons)
     rows = tuple(gate.blockers) if gate is not None else ("1.1",)
     live = replace(settings.live, gate_override=override, gate_rows=rows if override else ())
@@ -110,6 +117,7 @@ def look_before(settings: Settings, data_dir: Path, wallet: Wallet | None, *, ov
         gate=gate,
         business=tuple(business),
         resume=resume,
+        refused=tuple(reasons),
     )
 
 

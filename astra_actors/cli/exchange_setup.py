@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from ast import literal_eval
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,8 @@ def crowd_of(wishes: Wishes, venue: Venue) -> Crowd | None:
     identity = f"{wishes.seed} {wishes.speed} {wishes.markets} {wishes.days} {[path.name for path in wishes.tapes]}"
     known = venue.store.meta("crowd")
     if known is not None and known != identity:
-        raise ConfigError("data-dir", str(wishes.data_dir), f"it holds the exchange of {known}; use another folder")
+        remedy = f"it holds an exchange begun with {_flags(known)}; start it with these, or use another folder"
+        raise ConfigError("data-dir", str(wishes.data_dir), remedy)
     venue.store.put_meta("crowd", identity)
     if not wishes.speed:
         return None
@@ -91,6 +93,13 @@ def crowd_of(wishes: Wishes, venue: Venue) -> Crowd | None:
         anchor = str(venue.now_ms())
         venue.store.put_meta("anchor_ms", anchor)
     return Crowd(venue.x, _feed(wishes), anchor_ms=int(anchor), speed=wishes.speed)
+
+
+def _flags(identity: str) -> str:
+    """The flags that an exchange on disk was begun with, as a person types them."""
+    seed, speed, markets, days, tapes = identity.split(" ", 4)
+    said = f"--seed {seed} --speed {float(speed):g} --markets {markets} --days {float(days):g}"
+    return said + "".join(f" --tape {name}" for name in literal_eval(tapes))
 
 
 def _feed(wishes: Wishes) -> ReplayableFeed:

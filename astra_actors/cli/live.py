@@ -54,7 +54,7 @@ def live(
     flags = {"days": days, "markets": markets, "actors": actors, "data_dir": str(data_dir)}
     settings = _settings(config, flags, phase)
     wallet = None if handed_over else read_wallet(os.environ)
-    start = look_before(settings, data_dir, wallet, override=override_gate, resume=resume)
+    start = look_before(settings, data_dir, wallet, override=override_gate, resume=resume, dry_run=dry_run)
     if not handed_over:
         preflight = _ask(start)
         if dry_run:
@@ -82,13 +82,18 @@ def _ask(start: LiveStart) -> Preflight:
 def _show_plan(start: LiveStart, preflight: Preflight, *, json: bool) -> None:
     from astra_actors.cli.live_words import introduce
 
+    wrong = [*start.refused, *([] if preflight.passed else preflight.failures)]
     if json:
         lines = [{"name": each.name, "ok": each.ok, "told": each.told} for each in preflight.findings]
-        print_json({**start.as_json(), "preflight": lines, "ready": preflight.passed})
+        print_json({**start.as_json(), "preflight": lines, "ready": not wrong})
     else:
         introduce(start, preflight)
         say("astra: dry run, nothing was started and no order was sent")
-    if not preflight.passed:
+        if not preflight.passed:
+            say(f"astra: not ready: {'; '.join(preflight.failures)}")
+        for each in wrong:
+            say(f"astra: not ready: {each}")
+    if wrong:
         raise typer.Exit(1)
 
 

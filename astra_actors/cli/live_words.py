@@ -9,6 +9,7 @@ import typer
 
 from astra_actors.cli.options import say
 from astra_actors.kernel.units import PRICE_ONE_E4, SIZE_ONE_E6
+from astra_actors.venues.clob.phases import PHASES
 
 if TYPE_CHECKING:
     from supervision.live_preflight import Preflight
@@ -20,6 +21,7 @@ DEAD_MAN: Final = (
     " 10 s, within 15 s"
 )
 
+_LAST: Final = PHASES["E"]  # no phase follows it
 UNWRITTEN: Final = "the venue's list of orders did not come, or not all that was learned is on disk"
 
 
@@ -27,7 +29,8 @@ def introduce(start: LiveStart, preflight: Preflight | None) -> None:
     """What is about to happen, with everything that limits it in dollars."""
     wallet, phase = start.wallet, start.phase
     money = "real money" if start.remote else "no real money: every host is this machine"
-    say(f"astra live: phase {phase.name} (days {phase.days}), {money}")
+    days = phase.days if phase is _LAST else f"days {phase.days}"
+    say(f"astra live: phase {phase.name} ({days}), {money}")
     if wallet is not None:
         say(f"  wallet     {wallet.address}, {wallet.kind}; its assets are held by {wallet.funder}")
     for name, url in start.hosts.items():
@@ -46,7 +49,7 @@ def introduce(start: LiveStart, preflight: Preflight | None) -> None:
         for each in preflight.findings:
             mark = {True: "PASS", False: "FAIL", None: "not asked"}[each.ok]
             say(f"  {mark:<10} {each.name}: {each.told}" + (f" ({each.remedy})" if each.remedy and not each.ok else ""))
-    say(f"  next phase when {phase.shows}")
+    say(f"  from now   {phase.shows}" if phase is _LAST else f"  next phase by your word, when {phase.shows}")
     say(
         f"  stop       Ctrl-C or SIGTERM cancels every order and waits up to {_patience(start)} s for the proof that none rests"
     )

@@ -48,6 +48,8 @@ def print_summary(report: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from astra_actors.reporting.report_text import gate_title
+
     console = Console(stderr=True, highlight=False)
     console.print()
     console.print(f"run {report['run_id']}: {report['exit_reason']} after {report['wall_s']:.1f} s")
@@ -55,7 +57,7 @@ def print_summary(report: dict[str, Any]) -> None:
     for name, value in _summary(report):
         facts.add_row(name, value)
     console.print(facts)
-    table = Table(title="paper readiness gate", title_justify="left", box=None)
+    table = Table(title=gate_title(report), title_justify="left", box=None)
     for heading in ("", "item", "value", "limit", "status"):
         table.add_column(heading)
     for name, line in report["gate"].items():
@@ -70,13 +72,17 @@ def print_summary(report: dict[str, Any]) -> None:
 
 
 def _summary(report: dict[str, Any]) -> list[tuple[str, str]]:
-    band, shares = report["pnl_band"], report["fills_band"]
+    from astra_actors.reporting.report_text import is_live
+
+    band, live = report["pnl_band"], is_live(report)
+    queue = [] if live else [("fills read otherwise", _short(report["fills_band"]))]
+    pnl = f"{_short(report['pnl_usd'])} USD" + ("" if live else f"; read otherwise {_short(band)}")
     return [
         ("markets", f"{report['markets']}, {report['events']:,} events, {report['decisions']:,} decisions"),
         ("orders", f"{report['orders']:,}, {report['fills']:,} fills, {report['resolved']} resolved trades"),
         ("resolved in", f"{_short(report['categories'])} categories, {_short(report['strategies'])} strategies"),
-        ("P&L", f"{_short(report['pnl_usd'])} USD; read otherwise {_short(band)}"),
-        ("fills read otherwise", _short(shares)),
+        ("P&L", pnl),
+        *queue,
         ("equity", f"{_short(report['equity_usd'])} USD, largest drawdown {_short(report['max_drawdown'])}"),
         ("Sharpe a trade", f"{_short(report['sharpe_per_trade'])} {_short(report['sharpe_ci'])}"),
         ("win rate", f"{_short(report['win_rate'])} {_short(report['win_rate_ci'])}"),

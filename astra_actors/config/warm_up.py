@@ -123,7 +123,8 @@ def _overridden(settings: Settings, areas: list[str], told: list[Tightened]) -> 
             old: Any = getattr(risk, name)
             new: Any = 1 if name == "failures_max" else old / 2
             risk = replace(risk, **{name: new})
-            told.append(Tightened(f"risk.{name}", old, new, f"gate overridden: {why}"))
+            if new != old:
+                told.append(Tightened(f"risk.{name}", old, new, f"gate overridden: {why}"))
     bankroll = run.bankroll_usd * HALVED
     told.append(Tightened("run.bankroll_usd", run.bankroll_usd, bankroll, "gate overridden: half of the money"))
     market_usd = run.bankroll_usd * Decimal(str(risk.market_cap))

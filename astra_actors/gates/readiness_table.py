@@ -74,7 +74,7 @@ def _text(value: float, unit: str) -> str:
 T = Check  # the rows read better with a short name
 
 PAPER: Final = (
-    Row("1.1", "loop_hours", "paper loop ran for a day of its own clock", T.AT_LEAST, 24, unit="hours"),
+    Row("1.1", "loop_hours", "the loop ran for a day of its own clock", T.AT_LEAST, 24, unit="hours"),
     Row("1.1b", "crashes", "deaths of an actor in that loop", T.AT_MOST),
     Row("1.2", "clean_stop", "a stop ends with no order resting and a report", T.TRUE),
     Row("1.3", "heartbeat_gap_s", "largest gap between two heartbeats, seconds", T.AT_MOST, 60),

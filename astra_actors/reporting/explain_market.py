@@ -8,7 +8,7 @@ import sqlite3
 from astra_actors.ledger.runs import OF_LINEAGE
 from astra_actors.reporting.clusters_of_run import recorded_reasons
 from astra_actors.reporting.decision_files import DecisionFiles
-from astra_actors.reporting.explain_text import cents, decision_lines, exact_usd, moment, size
+from astra_actors.reporting.explain_text import cents, decision_lines, exact_usd, moment, size, traded_live
 
 
 def market_lines(db: sqlite3.Connection, files: DecisionFiles, lineage: str, market_id: str) -> list[str]:
@@ -73,10 +73,11 @@ def _done(db: sqlite3.Connection, lineage: str, market_id: str) -> list[str]:
     ]
     end = _last(db, "resolutions", lineage, market_id)
     if end is not None:
+        less, more = exact_usd(end["pnl_pessimistic_e10"]), exact_usd(end["pnl_optimistic_e10"])
+        otherwise = "" if traded_live(db, lineage) else f" (pessimistic {less}, optimistic {more})"
         lines.append(
             f"  settled {end['outcome']} by {end['source_a']} and {end['source_b']} at {moment(end['local_ns'])}:"
-            f" payout {exact_usd(end['payout_e10'])}, profit {exact_usd(end['pnl_e10'])}"
-            f" (pessimistic {exact_usd(end['pnl_pessimistic_e10'])}, optimistic {exact_usd(end['pnl_optimistic_e10'])})"
+            f" payout {exact_usd(end['payout_e10'])}, profit {exact_usd(end['pnl_e10'])}" + otherwise
         )
     return lines
 

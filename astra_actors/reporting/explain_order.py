@@ -9,7 +9,7 @@ from astra_actors.kernel.units import NS_PER_S
 from astra_actors.ledger.runs import OF_LINEAGE
 from astra_actors.market.instrument import Side, Token, complement_e4
 from astra_actors.reporting.decision_files import DecisionFiles
-from astra_actors.reporting.explain_text import bps, cents, decision_lines, exact_usd, moment, size
+from astra_actors.reporting.explain_text import bps, cents, decision_lines, exact_usd, moment, size, traded_live
 from astra_actors.strategies.base import QuoteSide
 
 
@@ -25,15 +25,18 @@ def order_lines(db: sqlite3.Connection, files: DecisionFiles, lineage: str, orde
         lines += [f"  {line}" for line in decision_lines(decision)]
     lines += ["", "what became of it", *_life(db, lineage, row)]
     fills = _rows(db, "fills", lineage, "order_id", order_id)
+    live = traded_live(db, lineage)
     for fill in fills:
-        lines += ["", *_fill(db, lineage, fill)]
+        lines += ["", *_fill(db, lineage, fill, live=live)]
+    if live:
+        return lines
     return [*lines, "", *_shadows(db, lineage, row, sum(fill["size_e6"] for fill in fills))]
 
 
 def fill_lines(db: sqlite3.Connection, files: DecisionFiles, lineage: str, fill_id: str) -> list[str]:
     """One execution, its trade if it belongs to one, and the order behind it."""
     fill = _one(db, "fills", "fill_id", lineage, fill_id)
-    lines = _fill(db, lineage, fill)
+    lines = _fill(db, lineage, fill, live=traded_live(db, lineage))
     trade = db.execute(
         f"SELECT trade_id FROM trades WHERE market_id = :m AND strategy = :s AND opened_ns <= :t AND closed_ns >= :t"
         f" AND {OF_LINEAGE} ORDER BY opened_ns LIMIT 1",
@@ -76,16 +79,20 @@ def _reason(reason: str) -> str:
     return f": {reason}" if reason else ""
 
 
-def _fill(db: sqlite3.Connection, lineage: str, fill: sqlite3.Row) -> list[str]:
+def _fill(db: sqlite3.Connection, lineage: str, fill: sqlite3.Row, *, live: bool) -> list[str]:
     lines = [
         f"fill {fill['fill_id']} at {moment(fill['local_ns'])}: {fill['side']} {fill['token']} {size(fill['size_e6'])}"
         f" at {cents(fill['price_e4'])} as {fill['liquidity'].lower()}",
-        f"  queue ahead when it was admitted {size(fill['queue_ahead_e6'])},"
+        "  matched at the venue: the queue ahead of it and the way there are not known"
+        if live
+        else f"  queue ahead when it was admitted {size(fill['queue_ahead_e6'])},"
         f" traded at its price since {size(fill['traded_at_level_e6'])}, latency {fill['latency_ms']:.1f} ms",
         f"  mid {cents(fill['mid_e4'])} of YES, so it earned {_earned(fill)} at once; fee {exact_usd(fill['fee_e10'])},"
         f" rebate estimated at {exact_usd(fill['rebate_e10'])}",
-        f"  booked as marks, not as price: adverse move {bps(fill['adverse_e4'])}, impact {bps(fill['impact_e4'])}",
     ]
+    if not live:
+        moves = f"adverse move {bps(fill['adverse_e4'])}, impact {bps(fill['impact_e4'])}"
+        lines.append(f"  booked as marks, not as price: {moves}")
     if fill["degraded"]:
         lines.append("  degraded: the book was not fresh when it filled")
     markouts = _rows(db, "markouts", lineage, "fill_id", fill["fill_id"], fill["market_id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -42,6 +43,12 @@ def gate_words(name: str) -> str:
     """What a veto means; a name from another version stands for itself."""
     veto = Veto.__members__.get(name)
     return veto.value if veto is not None else name
+
+
+def traded_live(db: sqlite3.Connection, lineage: str) -> bool:
+    """Whether the runs of a lineage traded at a venue, which fills each order once and shows no queue."""
+    row = db.execute("SELECT venue FROM runs WHERE lineage = ? LIMIT 1", (lineage,)).fetchone()
+    return row is not None and row[0] != "paper"
 
 
 def decision_lines(decision: Decision) -> list[str]:

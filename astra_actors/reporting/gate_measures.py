@@ -15,6 +15,7 @@ from astra_actors.reporting.decision_files import DecisionFiles
 from astra_actors.reporting.ledger_rows import LedgerReading
 from astra_actors.reporting.maker_truth import fill_rate
 from astra_actors.reporting.portfolio_truth import drawdown_recomputed
+from astra_actors.reporting.report_text import is_live
 
 SECTION_3: Final = (
     *("sharpe_per_trade", "win_rate", "profit_factor", "expectancy_usd"),
@@ -52,6 +53,8 @@ def measures(
         **_health(reading, extra),
         **_live(reading, figures, equity, len(resolved)),
     }
+    if is_live(reading.run):
+        found["api_key_validated"] = _key_used(reading)
     found["metrics_defined"] = _share(sum(_defined(found[name]) for name in SECTION_3), len(SECTION_3))
     found.update(extra.get("measures") or {})
     return found
@@ -173,6 +176,12 @@ def _live(
         "realised_pnl": resolved > 0 or None,
         "clustering": any(market.clusters for market in reading.markets.values()) or None,
     }
+
+
+def _key_used(reading: LedgerReading) -> bool | Stat:
+    """An order that the venue accepted was signed and sent with the key."""
+    accepted = any(kind == "submit" and count for (kind, _), count in reading.order_events.items())
+    return accepted or Stat.none(0, "the venue accepted no order in this run, so its record shows nothing of the key")
 
 
 def _var_of_bankroll(reading: LedgerReading, var: Stat, equity: Mapping[str, Any]) -> Stat:

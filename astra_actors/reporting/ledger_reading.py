@@ -77,6 +77,7 @@ def _head(db: sqlite3.Connection, run_id: str, lineage: str) -> LedgerReading:
         last_end_ns=window["end_ns"] if window else 0,
         journal_mode=db.execute("PRAGMA journal_mode").fetchone()[0],
         bankroll_usd=_bankroll(settings["config_json"]) if settings else None,
+        catalogue_url=_catalogue(settings["config_json"]) if settings else "",
     )
 
 
@@ -85,6 +86,13 @@ def _bankroll(settings_json: str) -> float | None:
         return float(msgspec.json.decode(settings_json)["run"]["bankroll_usd"])
     except (msgspec.DecodeError, KeyError, TypeError, ValueError):
         return None  # a ledger written without settings: the first mark says what it began with
+
+
+def _catalogue(settings_json: str) -> str:
+    try:
+        return str(msgspec.json.decode(settings_json)["stream"]["gamma_url"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return ""
 
 
 def _counts(db: sqlite3.Connection, reading: LedgerReading, scope: dict[str, Any]) -> None:

@@ -109,4 +109,5 @@ class LedgerReading:
     order_events: dict[tuple[str, str], int] = field(default_factory=dict)  # (event, reason) → count
     risk_events: dict[tuple[str, str], int] = field(default_factory=dict)  # (kind, scope family) → count
     rebased_ns: list[int] = field(default_factory=list)
+    catalogue_url: str = ""  # where a run on the venue's feed was told to look for markets
     feed_sessions: list[tuple[str, int, int]] = field(default_factory=list)

@@ -14,6 +14,7 @@ from astra_actors.metrics.confidence import Z_975, wilson
 from astra_actors.metrics.performance import moments
 from astra_actors.metrics.stat import Stat
 from astra_actors.reporting.ledger_rows import LedgerReading
+from astra_actors.reporting.report_text import is_live
 from astra_actors.signals.markout_statistics import markout_statistics
 
 HORIZONS: Final = ((30, "30s"), (120, "2m"), (600, "10m"))
@@ -60,15 +61,25 @@ def fill_rate(reading: LedgerReading) -> Stat:
 
 
 def bands(reading: LedgerReading) -> dict[str, Any]:
-    """Fills, shares and P&L under three readings of the queue. P&L is of settled markets; open ones are left out."""
+    """Fills, shares and P&L under three readings of the queue. P&L is of settled markets; open ones are left out.
+
+    A venue fills each order once: a live run has no other reading, and both are None.
+    """
     base_shares = shares(sum(f.size_e6 for f in reading.fills))
     low, high = reading.shadow.get("pessimistic", (0, 0)), reading.shadow.get("optimistic", (0, 0))
     settled = list(reading.settled_pnl_e10.values())
     base, pessimistic, optimistic = (usd(sum(row[i] for row in settled)) for i in range(3))
+    read = {
+        "fills_band": (low[0], len(reading.fills), high[0]),
+        "shares_band": (shares(low[1]), base_shares, shares(high[1])),
+        "pnl_band": (pessimistic, base, optimistic),
+    }
+    live = is_live(reading.run)
     return {
-        "fills_band": {"pessimistic": low[0], "base": len(reading.fills), "optimistic": high[0]},
-        "shares_band": {"pessimistic": shares(low[1]), "base": base_shares, "optimistic": shares(high[1])},
-        "pnl_band": {"pessimistic": pessimistic, "base": base, "optimistic": optimistic},
+        **{
+            name: {"pessimistic": None if live else less, "base": own, "optimistic": None if live else more}
+            for name, (less, own, more) in read.items()
+        },
         "pnl_band_markets": len(settled),
         "pnl_band_open_excluded": sum(market.outcome is None for market in reading.markets.values()),
     }

@@ -14,7 +14,16 @@ from astra_actors.reporting.report_charts import (
     reliability_chart,
 )
 from astra_actors.reporting.report_style import CSS
-from astra_actors.reporting.report_text import figure, measured, money, number, percent, state_line
+from astra_actors.reporting.report_text import (
+    figure,
+    gate_title,
+    is_live,
+    measured,
+    money,
+    number,
+    percent,
+    state_line,
+)
 
 
 def html_report(report: Mapping[str, Any]) -> str:
@@ -51,7 +60,7 @@ def _tiles(report: Mapping[str, Any]) -> str:
         ("Brier score", number(report["brier"]), f"the market's {number(report['brier_market'])}, n {report['brier_n']}", ""),
         ("trades resolved", number(report["resolved"]), f"{report['fills']:,} fills of {report['orders']:,} orders", ""),
         ("cap breaches", number(breaches), f"{number(report['orphan_orders'])} orphan orders", "bad" if breaches else ""),
-        ("paper gate", "passed" if said["passed"] else "not passed", f"{said['counts']['PASS']} rows pass", ""),
+        ("paper gate's rows" if is_live(report) else "paper gate", "passed" if said["passed"] else "not passed", f"{said['counts']['PASS']} rows pass", ""),
     ]  # fmt: skip
     cells = "".join(
         f"<div class='tile {kind}'><span>{escape(name)}</span><b>{escape(value)}</b><span>{escape(note)}</span></div>\n"
@@ -73,6 +82,8 @@ def _equity(report: Mapping[str, Any]) -> str:
 
 
 def _bands(report: Mapping[str, Any]) -> str:
+    if is_live(report):
+        return ""
     names = ("pessimistic", "base", "optimistic")
     rows = [
         ["fills", *(number(report["fills_band"][n]) for n in names)],
@@ -132,7 +143,7 @@ def _forecasts(report: Mapping[str, Any]) -> str:
 
 def _gate(report: Mapping[str, Any]) -> str:
     text = ""
-    for key, title in (("gate", "Paper readiness gate"), ("live_gate", "Live readiness gate")):
+    for key, title in (("gate", gate_title(report)), ("live_gate", "Live readiness gate")):
         said = report[f"{key}_verdict"]
         rows = "".join(_gate_row(line) for line in report[key].values())
         word = "passed" if said["passed"] else "not passed"

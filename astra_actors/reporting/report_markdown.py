@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from astra_actors.reporting.report_text import figure, measured, money, number, percent, state_line
+from astra_actors.reporting.report_text import figure, gate_title, is_live, measured, money, number, percent, state_line
 
 
 def markdown_report(report: Mapping[str, Any]) -> str:
@@ -38,6 +38,8 @@ def _summary(report: Mapping[str, Any]) -> str:
 
 
 def _bands(report: Mapping[str, Any]) -> str:
+    if is_live(report):
+        return ""
     fills, shares, pnl = report["fills_band"], report["shares_band"], report["pnl_band"]
     names = ("pessimistic", "base", "optimistic")
     rows = [
@@ -105,7 +107,7 @@ def _gate(report: Mapping[str, Any]) -> str:
     ]
     head = ("#", "item", "status", "value", "limit", "reason")
     word = "passed" if said["passed"] else "not passed"
-    return f"## Paper readiness gate: {word}\n\n{said['advice'].capitalize()}.\n\n" + _table(head, rows)
+    return f"## {gate_title(report)}: {word}\n\n{said['advice'].capitalize()}.\n\n" + _table(head, rows)
 
 
 def _provenance(report: Mapping[str, Any]) -> str:

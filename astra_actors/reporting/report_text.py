@@ -53,6 +53,16 @@ def measured(line: Mapping[str, Any]) -> str:
     return text if line["n"] is None else f"{text} (n {line['n']:,})"
 
 
+def is_live(run: Mapping[str, Any]) -> bool:
+    """Whether a run, or the report of one, traded at a venue; on paper nothing leaves the process."""
+    return bool(run["venue"] != "paper")
+
+
+def gate_title(report: Mapping[str, Any]) -> str:
+    """What the rows of the paper gate are called where they were measured."""
+    return "Rows of the paper gate, measured on this live run" if is_live(report) else "Paper readiness gate"
+
+
 def state_line(report: Mapping[str, Any]) -> str:
     """Which run this is, in one line."""
     days = number(report["virtual_days"])

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -101,9 +102,7 @@ def _identity(reading: LedgerReading, extra: Mapping[str, Any], start_ns: int, n
         "venue": run["venue"],
         "seed": run["seed"],
         "synthetic": synthetic,
-        "data": "SYNTHETIC: simulated markets of the built-in world; no evidence about real markets"
-        if synthetic
-        else f"markets as the {run['feed']} feed showed them",
+        "data": _data(reading),
         "paper_mode": bool(run["paper_mode"]),
         "config_hash": run["config_hash"],
         "git_sha": run["git_sha"],
@@ -113,6 +112,15 @@ def _identity(reading: LedgerReading, extra: Mapping[str, Any], start_ns: int, n
         "virtual_days": extra.get("virtual_days", (now_ns - start_ns) / NS_PER_DAY),
         **{name: extra.get(name) for name in _STATUS},
     }
+
+
+def _data(reading: LedgerReading) -> str:
+    feed, host = reading.run["feed"], urlsplit(reading.catalogue_url).hostname or ""
+    if feed == "world":
+        return "SYNTHETIC: simulated markets of the built-in world; no evidence about real markets"
+    if feed == "polymarket" and (host in ("localhost", "::1") or host.startswith("127.")):
+        return f"markets of an exchange on this machine ({host}), not of Polymarket; no evidence about real markets"
+    return f"markets as the {feed} feed showed them"
 
 
 def _headline(

@@ -69,6 +69,12 @@ def test_without_a_report_it_is_refused(tmp_path: Path) -> None:
         look_before(live_settings(), tmp_path, None, override="", resume=False)
 
 
+def test_a_dry_run_looks_on_and_keeps_the_reason(tmp_path: Path) -> None:
+    start = look_before(live_settings(), tmp_path, None, override="", resume=False, dry_run=True)
+    assert len(start.refused) == 1 and "no live gate has passed" in start.refused[0]
+    assert start.as_json()["refused"] == list(start.refused)
+
+
 def test_an_open_row_is_refused(tmp_path: Path) -> None:
     paper_run(tmp_path, row="UNKNOWN")
     with pytest.raises(NotLive, match="has not passed"):
