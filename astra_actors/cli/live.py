@@ -89,8 +89,6 @@ def _show_plan(start: LiveStart, preflight: Preflight, *, json: bool) -> None:
     else:
         introduce(start, preflight)
         say("astra: dry run, nothing was started and no order was sent")
-        if not preflight.passed:
-            say(f"astra: not ready: {'; '.join(preflight.failures)}")
         for each in wrong:
             say(f"astra: not ready: {each}")
     if wrong:

@@ -83,10 +83,7 @@ def _fill(db: sqlite3.Connection, lineage: str, fill: sqlite3.Row, *, live: bool
     lines = [
         f"fill {fill['fill_id']} at {moment(fill['local_ns'])}: {fill['side']} {fill['token']} {size(fill['size_e6'])}"
         f" at {cents(fill['price_e4'])} as {fill['liquidity'].lower()}",
-        "  matched at the venue: the queue ahead of it and the way there are not known"
-        if live
-        else f"  queue ahead when it was admitted {size(fill['queue_ahead_e6'])},"
-        f" traded at its price since {size(fill['traded_at_level_e6'])}, latency {fill['latency_ms']:.1f} ms",
+        _matched(fill, live=live),
         f"  mid {cents(fill['mid_e4'])} of YES, so it earned {_earned(fill)} at once; fee {exact_usd(fill['fee_e10'])},"
         f" rebate estimated at {exact_usd(fill['rebate_e10'])}",
     ]
@@ -97,6 +94,18 @@ def _fill(db: sqlite3.Connection, lineage: str, fill: sqlite3.Row, *, live: bool
         lines.append("  degraded: the book was not fresh when it filled")
     markouts = _rows(db, "markouts", lineage, "fill_id", fill["fill_id"], fill["market_id"])
     return lines + [f"  {m['horizon_s']} s later the mid stood {bps(m['markout_e4'])} from its price" for m in markouts]
+
+
+def _matched(fill: sqlite3.Row, *, live: bool) -> str:
+    """How it came about: a venue elsewhere shows neither its queue nor how long a word travels."""
+    if live and fill["liquidity"] == "VOID":
+        return "  the venue took a match back: this undoes its fill"
+    if live:
+        return "  matched at the venue, which shows no queue ahead of an order"
+    return (
+        f"  queue ahead when it was admitted {size(fill['queue_ahead_e6'])},"
+        f" traded at its price since {size(fill['traded_at_level_e6'])}, latency {fill['latency_ms']:.1f} ms"
+    )
 
 
 def _earned(fill: sqlite3.Row) -> str:

@@ -50,7 +50,7 @@ def _head(report: Mapping[str, Any]) -> str:
 def _tiles(report: Mapping[str, Any]) -> str:
     pnl, said = report["pnl_usd"], report["gate_verdict"]
     ratio, wins = report["metrics"]["sharpe_per_trade"], report["metrics"]["win_rate"]
-    breaches = report["cap_breaches"]
+    breaches, gate = report["cap_breaches"], "paper gate's rows" if is_live(report) else "paper gate"
     tiles = [
         ("equity", money(report["equity_usd"]), f"began with {money(report['equity']['start_usd'])}", ""),
         ("profit and loss", money(pnl), f"{money(report['realised_pnl_usd'])} in closed trades", _sign(pnl)),
@@ -60,7 +60,7 @@ def _tiles(report: Mapping[str, Any]) -> str:
         ("Brier score", number(report["brier"]), f"the market's {number(report['brier_market'])}, n {report['brier_n']}", ""),
         ("trades resolved", number(report["resolved"]), f"{report['fills']:,} fills of {report['orders']:,} orders", ""),
         ("cap breaches", number(breaches), f"{number(report['orphan_orders'])} orphan orders", "bad" if breaches else ""),
-        ("paper gate's rows" if is_live(report) else "paper gate", "passed" if said["passed"] else "not passed", f"{said['counts']['PASS']} rows pass", ""),
+        (gate, "passed" if said["passed"] else "not passed", f"{said['counts']['PASS']} rows pass", ""),
     ]  # fmt: skip
     cells = "".join(
         f"<div class='tile {kind}'><span>{escape(name)}</span><b>{escape(value)}</b><span>{escape(note)}</span></div>\n"

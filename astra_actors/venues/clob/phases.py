@@ -42,7 +42,7 @@ PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
                 name="A",
                 days="1 to 3",
                 observe_only=True,  # keys, channel and reconciliation are tried while nothing can be lost
-                shows="the fill rate that paper trading expects of the same days lies within a factor of two",
+                shows="keys, channel and reconciliation have worked for three days; no order leaves, so no fill rate is known",
             ),
             Phase(
                 name="B",
@@ -51,7 +51,8 @@ PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
                 markets_max=5,
                 market_usd_max=5,  # the venue's least order takes up to five dollars
                 loss_usd_max=10,
-                shows="orders rest, fill and settle as rehearsed, and every reconciliation agrees",
+                shows="orders rest, fill and settle as rehearsed, every reconciliation agrees, and the fill rate is within"
+                " a factor of two of paper trading's",
             ),
             Phase(
                 name="C",
