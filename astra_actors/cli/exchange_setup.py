@@ -7,6 +7,7 @@ from ast import literal_eval
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from astra_actors.feeds.port import ReplayableFeed
@@ -99,7 +100,7 @@ def _flags(identity: str) -> str:
     """The flags that an exchange on disk was begun with, as a person types them."""
     seed, speed, markets, days, tapes = identity.split(" ", 4)
     said = f"--seed {seed} --speed {float(speed):g} --markets {markets} --days {float(days):g}"
-    return said + "".join(f" --tape {name}" for name in literal_eval(tapes))
+    return said + "".join(f" --tape {quote(name)}" for name in literal_eval(tapes))
 
 
 def _feed(wishes: Wishes) -> ReplayableFeed:

@@ -143,7 +143,7 @@ def _forecasts(report: Mapping[str, Any]) -> str:
 
 def _gate(report: Mapping[str, Any]) -> str:
     text = ""
-    for key, title in (("gate", gate_title(report)), ("live_gate", "Live readiness gate")):
+    for key, title in (("gate", gate_title(report).capitalize()), ("live_gate", "Live readiness gate")):
         said = report[f"{key}_verdict"]
         rows = "".join(_gate_row(line) for line in report[key].values())
         word = "passed" if said["passed"] else "not passed"

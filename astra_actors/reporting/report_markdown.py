@@ -107,7 +107,7 @@ def _gate(report: Mapping[str, Any]) -> str:
     ]
     head = ("#", "item", "status", "value", "limit", "reason")
     word = "passed" if said["passed"] else "not passed"
-    return f"## {gate_title(report)}: {word}\n\n{said['advice'].capitalize()}.\n\n" + _table(head, rows)
+    return f"## {gate_title(report).capitalize()}: {word}\n\n{said['advice'].capitalize()}.\n\n" + _table(head, rows)
 
 
 def _provenance(report: Mapping[str, Any]) -> str:

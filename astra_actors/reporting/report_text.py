@@ -60,7 +60,7 @@ def is_live(run: Mapping[str, Any]) -> bool:
 
 def gate_title(report: Mapping[str, Any]) -> str:
     """What the rows of the paper gate are called where they were measured."""
-    return "Rows of the paper gate, measured on this live run" if is_live(report) else "Paper readiness gate"
+    return "rows of the paper gate, measured on this live run" if is_live(report) else "paper readiness gate"
 
 
 def state_line(report: Mapping[str, Any]) -> str:

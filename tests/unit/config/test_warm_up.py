@@ -100,6 +100,13 @@ def test_an_override_tightens_its_area_and_halves_the_bankroll(rows: list[str], 
     assert {each.name for each in told} == {*(f"risk.{name}" for name in expected), "run.bankroll_usd"}
 
 
+def test_an_override_tells_nothing_of_a_limit_that_it_leaves() -> None:
+    """Phase A lets no money out: half of that is the same."""
+    _, told = warmed_up(settings_of("A"), ["1.1"])
+    assert all(each.old != each.new for each in told)
+    assert [each.name for each in told].count("risk.aggregate_cap") == 1
+
+
 def test_an_override_in_a_small_account_leaves_the_venues_least_order() -> None:
     trading, _ = warmed_up(settings_of("B"), ["2.1"])
     assert trading.run.bankroll_usd == 50

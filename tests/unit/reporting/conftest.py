@@ -284,7 +284,7 @@ def facts(close_ns: int) -> list[Fact]:
     ]  # fmt: skip
 
 
-def identity(run_id: str = RUN, continues: str = "", feed: str = "world") -> RunIdentity:
+def identity(run_id: str = RUN, continues: str = "", feed: str = "world", venue: str = "paper") -> RunIdentity:
     return RunIdentity(
         run_id=run_id,
         git_sha="abc",
@@ -292,9 +292,9 @@ def identity(run_id: str = RUN, continues: str = "", feed: str = "world") -> Run
         python_version="3.11",
         config_hash="c" * 64,
         prompt_bundle_hash="d" * 64,
-        paper_mode=True,
+        paper_mode=venue == "paper",
         feed=feed,
-        venue="paper",
+        venue=venue,
         seed=7,
         continues=continues,
     )
@@ -304,10 +304,18 @@ def identity(run_id: str = RUN, continues: str = "", feed: str = "world") -> Run
 def build(tmp_path: Path) -> Callable[..., Path]:
     """Write a ledger; `cut` places the crypto market's close a day after it, `more` adds facts."""
 
-    def write(*, cut: str = "09 12:00:00", feed: str = "world", more: tuple[Fact, ...] = ()) -> Path:
+    def write(
+        *,
+        cut: str = "09 12:00:00",
+        feed: str = "world",
+        venue: str = "paper",
+        gamma: str = "",
+        more: tuple[Fact, ...] = (),
+    ) -> Path:
         path = tmp_path / "astra.db"
         with LedgerStore.open(path) as store:
-            store.begin_run(identity(feed=feed), json.dumps({"run": {"bankroll_usd": "100"}}))
+            settings = {"run": {"bankroll_usd": "100"}, "stream": {"gamma_url": gamma}}
+            store.begin_run(identity(feed=feed, venue=venue), json.dumps(settings))
             store.commit(1, ns("12 00:00:00"), [*facts(ns(cut) + 24 * NS_PER_HOUR), *more])
         return path
 
