@@ -88,6 +88,7 @@ class MarketEngine:
         self.shadow = ShadowBook()
         self.lease: Lease | None = None
         self.lease_id = ""
+        self.inherited_e10 = 0  # what a predecessor was granted, until every order it may have left is known
         self.veto: Veto | None = Veto.BURN_IN
         self.note = ""
         self.outcomes: dict[str, str] = {}

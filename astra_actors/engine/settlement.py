@@ -123,7 +123,7 @@ def report(engine: MarketEngine, now_ns: int) -> MarketReport:
         market_id=engine.market_id,
         incarnation=engine.incarnation,
         at_ns=now_ns,
-        worst_case_e10=engine.risk.worst_case_e10(position),
+        worst_case_e10=_worst_case_e10(engine),
         positions_worst_e10=position.worst_loss_e10,
         open_orders=len(open_orders),
         cash_e10=position.cash_e10,
@@ -140,6 +140,13 @@ def report(engine: MarketEngine, now_ns: int) -> MarketReport:
         failed=engine.counts.get("failed", 0),
         feed_down_ns=_feed_down_ns(engine, now_ns),
     )
+
+
+def _worst_case_e10(engine: MarketEngine) -> int:
+    """What the market can lose. What a predecessor was granted stays spent until it is known what it left with it."""
+    if engine.inherited_e10 and engine.venue.knows_all:
+        engine.inherited_e10 = 0
+    return max(engine.risk.worst_case_e10(engine.position), engine.inherited_e10)
 
 
 def _feed_down_ns(engine: MarketEngine, now_ns: int) -> int | None:

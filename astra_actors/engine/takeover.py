@@ -33,6 +33,7 @@ def take_up(engine: MarketEngine, history: MarketHistory) -> Sealed:
         engine.begin_window(command)
     if engine.lease is not None:
         engine.lease = engine.lease.until(last.lease_until_ns)
+        engine.inherited_e10 = 0 if engine.venue.knows_all else engine.lease.limit_e10
     # what the takeover wrote is not in the ledger yet
     return Sealed(carried.seq, carried.resting) if carried is not None else Sealed.of(engine)
 

@@ -70,6 +70,7 @@ class PaperVenue:
         "_settlement",
         "closed",
         "instrument",
+        "knows_all",
         "next_due_ns",
         "outlives_us",
         "owes",
@@ -88,11 +89,8 @@ class PaperVenue:
         self._sequence = 0
         self._answers: list[Answer] = []
         self.next_due_ns = NEVER_NS
-        self.closed, self.owes, self.outlives_us = (
-            "",
-            False,
-            False,
-        )  # always there, settles at once, dies with its process
+        # always there, settles at once, dies with its process, so that nothing of an earlier one is left
+        self.closed, self.owes, self.outlives_us, self.knows_all = "", False, False, True
 
     # -- what we ask of it ------------------------------------------------------------------------------------------
 

@@ -72,6 +72,11 @@ class VenuePort(Protocol):
         ...
 
     @property
+    def knows_all(self) -> bool:
+        """Whether every order that an earlier owner of the market may have left is known here."""
+        ...
+
+    @property
     def closed(self) -> str:
         """Why no order can rest at the venue now; empty when it can."""
         ...

@@ -270,12 +270,14 @@ def test_a_successor_takes_up_what_rests_and_what_filled_meanwhile(live: LiveRun
     store.commit(1, live.clock(), live.ledger.facts)
     unseen = filled(places[0], live.clock(), 2_000_000, number=2)
     live.coordinator._carry = LedgerCarrier(tmp_path / "ledger.db", identity().run_id)
+    granted_e10 = engine.lease.limit_e10 if engine.lease else 0
     live.actor.close()
     live.actor = LiveMarketActor(0, live.spec, live.settings, now_ns=live.clock)
     after = Holder(live)
     live.coordinator.replace_shard(0, ActorPort(live.actor, incarnation=2))
     taken = live.shard.engines[engine.market_id]
     assert {order.state for order in taken.blotter.open_orders()} == {OrderState.UNKNOWN}
+    assert taken.report(live.clock()).worst_case_e10 == granted_e10 > taken.risk.worst_case_e10(taken.position)
     assert taken.last_mid_e4 == engine.last_mid_e4  # what is held is not marked at half a dollar until a book is there
     live.until(lambda: bool(after.of(Join, engine.market_id)))
     assert set(after.of(Join, engine.market_id)[0].open_orders) == {place.order.order_id for place in places}
@@ -293,6 +295,7 @@ def test_a_successor_takes_up_what_rests_and_what_filled_meanwhile(live: LiveRun
     )  # fmt: skip
     held_e6 = max(taken.position.yes_e6, taken.position.no_e6)
     assert (taken.position.fills, held_e6) == (2, 3_000_000)
+    assert taken.report(live.clock()).worst_case_e10 == taken.risk.worst_case_e10(taken.position)
     assert [left.order_id for left in taken.blotter.open_orders()] == ["never-in-the-ledger"]
     assert set(taken.risk.open_orders) == {"never-in-the-ledger"}
     live.ledger.facts.clear()

@@ -152,6 +152,11 @@ class ClobVenue:
         return self._weather or ("" if self.joined else JOINING)
 
     @property
+    def knows_all(self) -> bool:
+        """Whether the account has told everything of this market once."""
+        return self.joined
+
+    @property
     def owes(self) -> bool:
         """Whether a settlement is under way."""
         return bool(self._claims)
