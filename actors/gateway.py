@@ -89,10 +89,10 @@ class GatewayActor:
         gateway, _ = self._open()
         return self._await(gateway.on_reconcile(timeout_s))
 
-    def on_cancel_market(self, market_id: str, reason: str = "asked") -> int:
-        """Cancel what is open in a market; how many orders that are."""
+    def on_cancel_market(self, market_id: str, reason: str = "asked", given_up: bool = False) -> int:
+        """Cancel what is open in a market; how many orders that are. One that is given up takes no orders any more."""
         gateway, _ = self._open()
-        return self._await(_later(gateway, market_id, reason))
+        return self._await(_later(gateway, market_id, reason, given_up))
 
     def on_seen(self) -> dict[str, Any]:
         """How the account stands, at most a second old; `why_not` alone while it cannot be traded."""
@@ -142,5 +142,5 @@ class GatewayShut(AstraError):
     """The account cannot be traded."""
 
 
-async def _later(gateway: GatewayLoop, market_id: str, reason: str) -> int:
-    return gateway.on_cancel_market(market_id, reason)
+async def _later(gateway: GatewayLoop, market_id: str, reason: str, given_up: bool) -> int:
+    return gateway.on_cancel_market(market_id, reason, given_up)

@@ -146,9 +146,10 @@ class GatewayLoop:
                     await self._news.wait()
         return asdict(self._asked_rows[-1]) if self._asked_rows else {}
 
-    def on_cancel_market(self, market_id: str, reason: str) -> int:
-        """Nobody owns the market any more: cancel what is open in it; how many orders that are."""
-        self.account.disown(market_id)
+    def on_cancel_market(self, market_id: str, reason: str, given_up: bool) -> int:
+        """Cancel what is open in a market; how many orders that are. One that is given up takes no orders any more."""
+        if given_up:
+            self.account.disown(market_id)
         mine = [each for each in self.account.open_orders() if each["market_id"] == market_id]
         words = [Cancel(market_id=market_id, order_id=each["order_id"], reason=reason) for each in mine]
         self.on_words(NOBODY, words)

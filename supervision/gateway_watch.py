@@ -64,7 +64,7 @@ class GatewayWatch:
     def clear_market(self, market_id: str, why: str) -> None:
         """Nobody owns the market any more: have its orders taken off. The Gateway goes on until that is proven."""
         if not self.is_out:
-            self._keeper.children[NAME].handle.on_cancel_market.remote(market_id, why)
+            self._keeper.children[NAME].handle.on_cancel_market.remote(market_id, why, given_up=True)
 
     def begin_stop(self, timeout_s: float) -> None:
         """Have everything taken off, at once and beside what the shards do; nothing new leaves from here on."""

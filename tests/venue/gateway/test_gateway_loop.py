@@ -14,8 +14,8 @@ from astra_actors.kernel.errors import Fenced
 from astra_actors.market.instrument import Side
 from astra_actors.venues.clob.account_memory import AccountMemory
 from astra_actors.venues.clob.account_rows import AccountFillRow, AccountRow, EndRow, IntentRow, ReconciliationRow
-from astra_actors.venues.clob.words import Adopted, Settled
-from astra_actors.venues.port import Accepted, Cancelled, Filled
+from astra_actors.venues.clob.words import NEVER_LEFT, Adopted, Settled
+from astra_actors.venues.port import Accepted, Cancelled, Filled, Rejected
 
 
 def played(work: Awaitable[None]) -> None:
@@ -198,8 +198,13 @@ def test_a_market_is_cleared_on_an_operators_word(venue: Bench) -> None:
             at.place(cleared, other)
             await at.hear(Accepted, lambda news: news.order_id == one.order_id)
             await at.hear(Accepted, lambda news: news.order_id == other.order_id)
-            assert at.gateway.on_cancel_market(cleared.cid, "asked") == 1
+            assert at.gateway.on_cancel_market(cleared.cid, "asked", False) == 1
             assert (await at.hear(Cancelled)).order_id == other.order_id
+            assert at.gateway.on_cancel_market(kept.cid, "its shard was given up", True) == 1
+            late = order(kept)  # said before that, and heard after it
+            at.place(kept, late)
+            refused = await at.hear(Rejected, lambda news: news.order_id == late.order_id)
+            assert refused.reason.startswith(NEVER_LEFT)
             await check_stop(venue, at)
 
     played(go())
