@@ -113,7 +113,7 @@ def _pairs(outcome: Outcome) -> list[tuple[str, str, str]]:
         return f"{amount_e6 / 1e6:,.6f}"
 
     return [
-        ("orders sent", str(outcome.sent), str(outcome.orders_exchange)),
+        ("orders sent, and taken there", str(outcome.sent), str(outcome.orders_exchange)),
         ("orders taken back before they left", str(outcome.orders - outcome.sent), ""),
         ("fills", str(outcome.fills), str(outcome.fills_exchange)),
         ("markets that paid out", str(outcome.resolved), str(outcome.resolved + outcome.resolved_late)),
