@@ -26,7 +26,7 @@ from astra_actors.venues.clob.words import Adopted, Cancel, Join, Joined, Place,
 from astra_actors.venues.port import Accepted, Cancelled
 from supervision.key_handoff import seal_secrets, serve
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.soak]  # the run from end to end shows the same in every `make test`
 US = 3
 OWNER = 7
 RUN = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
