@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
-from annotated_types import Gt, Interval
+from annotated_types import Interval
 
 from astra_actors.venues.clob.account_params import AccountParams
 from astra_actors.venues.clob.gateway_params import GatewayParams
@@ -37,7 +37,6 @@ class LiveSettings:
     cancel_timeout_s: Annotated[float, Interval(gt=0, le=100)] = (
         60.0  # four sweeps of the venue's own dead man's switch
     )
-    preflight_timeout_s: Annotated[float, Gt(0)] = 10.0  # for one question before anything is started
     # set by `astra live --override-gate` alone, so that the reason stands in the ledger's settings
     gate_override: str = ""  # why a gate that did not pass was overridden; empty: it passed
     gate_rows: tuple[str, ...] = ()  # the rows that did not pass then

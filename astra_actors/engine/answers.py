@@ -8,10 +8,9 @@ from astra_actors.engine import settlement
 from astra_actors.execution.order import Order, OrderEvent
 from astra_actors.kernel.facts import OrderChanged, OrderFilled, ShadowFilled
 from astra_actors.strategies.base import QuoteSide
-from astra_actors.venues.admission import CROSSES
-from astra_actors.venues.clob.clob_venue import VOID, void_id
+from astra_actors.venues.clob.fates import CROSSED
 from astra_actors.venues.clob.proof import Death
-from astra_actors.venues.clob.words import NEVER_LEFT, Claimed
+from astra_actors.venues.clob.words import NEVER_LEFT, VOID, Claimed, void_id
 from astra_actors.venues.port import Accepted, Answer, Filled, ShadowFill
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def _by_us(reason: str) -> bool:
 
 
 def _crossed(reason: str) -> bool:
-    return CROSSES in reason or "crosses the book" in reason
+    return any(mark in reason.lower() for mark in CROSSED)
 
 
 def _filled(engine: MarketEngine, order: Order, event: OrderEvent, fill: Filled, now_ns: int) -> None:

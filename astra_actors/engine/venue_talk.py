@@ -25,7 +25,6 @@ class VenueTalk:
     def __init__(self) -> None:
         self.gateway = 0  # the incarnation of the holder that was heard last; 0 before the first
         self.heard = 0  # the number of its last news
-        self.strange = 0  # news of markets that are not served here
         self._words: list[Word] = []
         self._told = ""  # why nothing can rest, by the holder's own word
         self._lost = ""  # why the holder itself cannot be reached
@@ -70,8 +69,6 @@ class VenueTalk:
                 self._forecast(engines, now_ns, guard)
             elif (served := engines.get(one.market_id)) is not None:
                 guard(served, _hear, served, one.news, now_ns)
-            else:
-                self.strange += 1
 
     def reached(self, why_not: str, engines: Mapping[str, MarketEngine], now_ns: int, guard: Guard) -> None:
         """Whether the holder of the account answers at all; while it does not, nothing new may rest."""

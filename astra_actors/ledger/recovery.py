@@ -17,6 +17,7 @@ from astra_actors.ledger.runs import OF_LINEAGE, chain_head
 from astra_actors.ledger.schema import reader, select_sql
 from astra_actors.market.instrument import Outcome, Side, Token
 from astra_actors.portfolio.position import MarketPosition
+from astra_actors.venues.clob.words import VOID
 
 F = TypeVar("F", bound=Fact)
 
@@ -169,7 +170,7 @@ def _order(connection: sqlite3.Connection, lineage: str, intent: OrderIntended) 
     key = {"order_id": intent.order_id, "lineage": lineage}
     filled_e6 = connection.execute(
         "SELECT COALESCE(SUM(size_e6), 0) FROM fills"
-        f" WHERE order_id = :order_id AND liquidity <> 'VOID' AND {OF_LINEAGE}",  # a reversal gives the order nothing back
+        f" WHERE order_id = :order_id AND liquidity <> '{VOID}' AND {OF_LINEAGE}",  # a reversal gives the order nothing back
         key,
     ).fetchone()[0]
     order = Order(

@@ -11,6 +11,7 @@ from astra_actors.market.instrument import Side, Token, complement_e4
 from astra_actors.reporting.decision_files import DecisionFiles
 from astra_actors.reporting.explain_text import bps, cents, decision_lines, exact_usd, moment, size, traded_live
 from astra_actors.strategies.base import QuoteSide
+from astra_actors.venues.clob.words import VOID
 
 
 def order_lines(db: sqlite3.Connection, files: DecisionFiles, lineage: str, order_id: str) -> list[str]:
@@ -98,7 +99,7 @@ def _fill(db: sqlite3.Connection, lineage: str, fill: sqlite3.Row, *, live: bool
 
 def _matched(fill: sqlite3.Row, *, live: bool) -> str:
     """How it came about: a venue elsewhere shows neither its queue nor how long a word travels."""
-    if live and fill["liquidity"] == "VOID":
+    if live and fill["liquidity"] == VOID:
         return "  the venue took a match back: this undoes its fill"
     if live:
         return "  matched at the venue, which shows no queue ahead of an order"

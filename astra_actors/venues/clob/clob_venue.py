@@ -18,6 +18,7 @@ from astra_actors.market.instrument import Instrument, Side, Token
 from astra_actors.risk.veto import Approved
 from astra_actors.venues.clob.building import Listing
 from astra_actors.venues.clob.words import (
+    VOID,
     Adopted,
     Cancel,
     Claimed,
@@ -29,11 +30,11 @@ from astra_actors.venues.clob.words import (
     Voided,
     Weather,
     Word,
+    void_id,
 )
 from astra_actors.venues.port import Answer, Filled
 
 NEVER_NS: Final = (1 << 63) - 1
-VOID: Final = "VOID"  # the liquidity of a reversing entry in the table of fills
 SETTLED_KEPT: Final = 1_000  # settled fills of one market that a list can still contradict
 JOINING: Final = "the account has not yet told everything it knows of this market"
 
@@ -233,11 +234,6 @@ class ClobVenue:
             size_min_e6=instrument.min_size_e6,
             neg_risk=instrument.neg_risk,
         )
-
-
-def void_id(fill_id: str) -> str:
-    """The id of the entry that takes a fill back."""
-    return f"{fill_id}-void"
 
 
 def _claim(fill: OrderFilled) -> Claimed:

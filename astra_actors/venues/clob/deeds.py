@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from astra_actors.venues.clob.account_rows import AccountRow
@@ -50,4 +49,3 @@ class Ask:
 
 
 Deed = Record | Post | TakeOff | TakeOffAll | Ask
-Deeds = Sequence[Deed]

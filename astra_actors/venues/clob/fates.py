@@ -46,6 +46,7 @@ UNPROVEN: Final = (
     "rounding issues",
     "discrepancy",
 )
+CROSSED: Final = ("invalid post-only order", "crosses the book")  # of a quote that met a book that had moved
 REFUSALS: Final = (
     "invalid order payload",
     "order owner has to be",
@@ -54,8 +55,7 @@ REFUSALS: Final = (
     "address banned",
     "closed only mode",
     "not enough balance",
-    "invalid post-only order",
-    "crosses the book",
+    *CROSSED,
     "breaks minimum tick size rule",
     "lower than the minimum",
     "min size: $1",

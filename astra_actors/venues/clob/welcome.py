@@ -11,11 +11,10 @@ from astra_actors.venues.clob.ending import end_news
 from astra_actors.venues.clob.filling import Booked, Filling
 from astra_actors.venues.clob.inventory import Stage as Settlement
 from astra_actors.venues.clob.tracked import Stage, Tracked
-from astra_actors.venues.clob.words import NEVER_LEFT, Adopted, Claimed, Joined, News
+from astra_actors.venues.clob.words import NEVER_LEFT, Adopted, Claimed, Joined, News, void_id
 from astra_actors.venues.port import Accepted, Rejected
 
 UNHEARD = NEVER_LEFT + "no intent stands on record: the word was lost with an earlier holder of the account"
-VOID_SUFFIX = "-void"  # the id of the entry by which an owner takes a failed fill back
 
 
 def welcome(shared: Shared, filling: Filling, known: Collection[str], market_id: str, now_ms: int) -> None:
@@ -63,13 +62,13 @@ def _fills(fills: Iterable[Booked], known: Collection[str], tell: Callable[[News
             tell(booked.filled())
         elif booked.token is not None and _is_claim(booked, known):
             tell(_claimed(booked))
-        if news is not None and fill_id + VOID_SUFFIX not in known:
+        if news is not None and void_id(fill_id) not in known:
             tell(news)
 
 
 def _is_claim(booked: Booked, known: Collection[str]) -> bool:
     """Whether its owner counts the fill and has to know that it may still fail, or that it did."""
-    failed = booked.stage is Settlement.VOID and booked.row.fill_id + VOID_SUFFIX not in known
+    failed = booked.stage is Settlement.VOID and void_id(booked.row.fill_id) not in known
     return failed or booked.stage is Settlement.CLAIMED
 
 

@@ -16,6 +16,12 @@ from astra_actors.venues.clob.building import Listing
 from astra_actors.venues.port import Answer
 
 NEVER_LEFT: Final = "not sent: "  # how the reason of a rejection begins that is ours, not the venue's
+VOID: Final = "VOID"  # the liquidity of the entry that takes a failed fill back
+
+
+def void_id(fill_id: str) -> str:
+    """The id of that entry."""
+    return f"{fill_id}-void"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
