@@ -23,6 +23,7 @@ from astra_actors.venues.clob.account_rows import AccountRow
 from astra_actors.venues.clob.fills import Us
 from astra_actors.venues.clob.proof import ProofParams
 from astra_actors.venues.clob.words import Join, Joined, News, Place, Told
+from astra_actors.venues.port import Accepted
 
 T = TypeVar("T", bound=News)
 US = 2  # the account of these tests: its heartbeats lapse between them
@@ -45,6 +46,12 @@ class Desk:
             for each in orders
         ]
         self.gateway.on_words(SHARD, words)
+
+    async def rest(self, market: Listed, one: Order) -> Order:
+        """Place an order and hear that the venue has it."""
+        self.place(market, one)
+        await self.hear(Accepted, lambda news: news.order_id == one.order_id)
+        return one
 
     async def join(self, market: Listed) -> None:
         self.gateway.on_words(SHARD, [Join(market_id=market.cid, incarnation=OWNER)])

@@ -94,8 +94,7 @@ def test_what_happens_while_the_channel_is_away_is_found_out(venue: Bench) -> No
     async def go() -> None:
         async with desk(venue) as at:
             await at.join(market)
-            at.place(market, order(market, price_e4=4_500))
-            await at.hear(Accepted)
+            await at.rest(market, order(market, price_e4=4_500))
             venue.act("drop_sockets")
             await asyncio.to_thread(venue.limit, 0, market.yes, "SELL", 0.45, 10)
             assert (await at.hear(Filled)).size_e6 == 10_000_000
@@ -112,9 +111,7 @@ def test_a_heartbeat_that_lapses_takes_everything_off(venue: Bench) -> None:
     async def go() -> None:
         async with desk(venue) as at:
             await at.join(market)
-            one = order(market)
-            at.place(market, one)
-            await at.hear(Accepted)
+            one = await at.rest(market, order(market))
             venue.admin("faults", {"heartbeat_lapse": 1_000.0})
             assert (await at.hear(Cancelled)).order_id == one.order_id
             await at.until(lambda: at.gateway.seen.get("heartbeat_age_s") is not None)
@@ -160,9 +157,7 @@ def test_a_venue_that_refuses_to_cancel_leaves_no_proof(venue: Bench) -> None:
     async def go() -> None:
         async with desk(venue) as at:
             await at.join(market)
-            one = order(market)
-            at.place(market, one)
-            await at.hear(Accepted)
+            one = await at.rest(market, order(market))
             venue.admin("faults", {"server_error": 1.0})
             proof = await at.gateway.on_stop(0.5)
             assert proof["cleared"] is False
@@ -193,11 +188,8 @@ def test_a_market_is_cleared_on_an_operators_word(venue: Bench) -> None:
         async with desk(venue) as at:
             await at.join(kept)
             await at.join(cleared)
-            one, other = order(kept), order(cleared)
-            at.place(kept, one)
-            at.place(cleared, other)
-            await at.hear(Accepted, lambda news: news.order_id == one.order_id)
-            await at.hear(Accepted, lambda news: news.order_id == other.order_id)
+            await at.rest(kept, order(kept))
+            other = await at.rest(cleared, order(cleared))
             assert at.gateway.on_cancel_market(cleared.cid, "asked", False) == 1
             assert (await at.hear(Cancelled)).order_id == other.order_id
             assert at.gateway.on_cancel_market(kept.cid, "its shard was given up", True) == 1
